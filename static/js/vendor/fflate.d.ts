@@ -1,0 +1,1 @@
+export { Zip, ZipPassThrough, ZipDeflate, strToU8, zipSync, unzipSync } from "fflate";

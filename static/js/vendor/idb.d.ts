@@ -1,0 +1,2 @@
+export { openDB, deleteDB, unwrap, wrap } from "idb";
+export type { IDBPDatabase, IDBPTransaction, DBSchema } from "idb";
