@@ -1,0 +1,123 @@
+"""Who may do what: roles, the actor of a request, one rule per route.
+
+A route without a rule stops the start. What a person may do to one object (their own visit, their own evaluation) is asked in the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import Flask, g, request
+
+from webapp.problems import Problem
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Role(StrEnum):
+    lead_auditor = "lead_auditor"
+    reviewer = "reviewer"
+    planner = "planner"
+    deliberator = "deliberator"
+    decision_maker = "decision_maker"
+    hq_viewer = "hq_viewer"
+    client_contact = "client_contact"
+    scheme_manager = "scheme_manager"
+    administrator = "administrator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who acts: one person of one certification body, as the session or token at the server says."""
+
+    tenant: str
+    person: str
+    name: str
+    roles: frozenset[Role]
+    language: str = "zh-CN"
+    ended: bool = False
+
+    def has(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Of a route: open to everybody, to whoever is signed in, or to these roles."""
+
+    public: bool = False
+    roles: frozenset[Role] = frozenset()
+
+    def lets(self, actor: Actor | None) -> bool:
+        return self.public or (actor is not None and not actor.ended and (not self.roles or actor.has(*self.roles)))
+
+
+_declared: dict[str, Rule] = {}
+
+
+def allow(*roles: Role) -> Callable[[View], View]:
+    """Only people with one of these roles."""
+    return lambda view: _mark(view, Rule(roles=frozenset(roles)))
+
+
+def public(view: View) -> View:
+    return _mark(view, Rule(public=True))
+
+
+def signed_in(view: View) -> View:
+    return _mark(view, Rule())
+
+
+def declare(endpoint: str, rule: Rule) -> None:
+    """For routes of a package that does not know this house (sync/)."""
+    _declared[endpoint] = rule
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    return _declared.get(endpoint) or getattr(app.view_functions.get(endpoint), "access_rule", None)
+
+
+def actor() -> Actor:
+    """The signed-in person; Problem `sign-in` when there is none."""
+    who = maybe_actor()
+    if who is None:
+        raise Problem("sign-in")
+    return who
+
+
+def maybe_actor() -> Actor | None:
+    found: Actor | None = g.get("actor")
+    return found
+
+
+def require(allowed: bool, code: str = "forbidden", /, **facts: Any) -> None:
+    if not allowed:
+        raise Problem(code, 403 if code == "forbidden" else None, **facts)
+
+
+def check_every_route_has_a_rule(app: Flask) -> None:
+    bare = sorted({rule.endpoint for rule in app.url_map.iter_rules() if rule_of(app, rule.endpoint) is None})
+    if bare:
+        raise RuntimeError(f"routes without a rule of access: {', '.join(bare)}")
+
+
+def _mark(view: View, rule: Rule) -> View:
+    view.access_rule = rule  # type: ignore[attr-defined]
+    return view
+
+
+def _gate() -> None:
+    if request.endpoint is None:
+        return
+    from flask import current_app
+
+    rule = rule_of(current_app, request.endpoint)
+    if rule is None or not rule.lets(maybe_actor()):
+        raise Problem("sign-in" if maybe_actor() is None else "forbidden")
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["access_gate"] = _gate  # accounts puts it behind the reading of the session

@@ -1,0 +1,1 @@
+"""Accounts: certification bodies, their people, roles, sign-ins and service tokens."""

@@ -1,0 +1,165 @@
+"""Use cases of accounts: people and roles, signing in and out, tokens, the first administrator."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+
+from webapp import events
+from webapp.access import Actor, Role
+from webapp.accounts import passwords, rules
+from webapp.accounts.models import FailedSignIn, Person, PersonRole, ServiceToken, SetupAddress, SignIn, Tenant
+from webapp.db import current_tenant, db, now, use_tenant
+from webapp.problems import Problem
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_tenant(*, name: str, demo: bool = False) -> Tenant:
+    """A new certification body; the session works for it from here on."""
+    tenant = Tenant(name=name, demo=demo)
+    db.session.add(tenant)
+    db.session.flush()
+    use_tenant(tenant.id)
+    return tenant
+
+
+def create_person(
+    *, login: str, name: str, password: str | None, roles: Iterable[Role], by: str | None, language: str = "zh-CN", city: str | None = None, position: str | None = None
+) -> Person:
+    """Problems: login-invalid, login-taken, password-short, password-long, name-missing."""
+    login, name = login.strip(), name.strip()
+    for code in (rules.login_problem(login), None if password is None else rules.password_problem(password), None if name else "name-missing"):
+        if code:
+            raise Problem(code, least=rules.PASSWORD_LEAST, most=rules.PASSWORD_MOST)
+    if person_by_login(login) is not None:
+        raise Problem("login-taken", login=login)
+    person = Person(
+        login=login, name=name, language=language, city=city or None, position=position or None, password_hash=None if password is None else passwords.hashed(password)
+    )
+    db.session.add(person)
+    db.session.flush()
+    set_roles(person=person, roles=roles, by=by)
+    events.record("person-created", f"person {person.id}", by=by, login=login)
+    return person
+
+
+def set_roles(*, person: Person, roles: Iterable[Role], by: str | None) -> None:
+    wanted = set(roles)
+    db.session.execute(delete(PersonRole).where(PersonRole.person == person.id))
+    db.session.add_all(PersonRole(person=person.id, role=role) for role in wanted)
+    events.record("roles-set", f"person {person.id}", by=by, roles=sorted(wanted))
+
+
+def set_password(*, person: Person, password: str, by: str | None) -> None:
+    """All sign-ins of the person end: whoever knew the old password is out."""
+    if code := rules.password_problem(password):
+        raise Problem(code, least=rules.PASSWORD_LEAST, most=rules.PASSWORD_MOST)
+    person.password_hash = passwords.hashed(password)
+    db.session.execute(delete(SignIn).where(SignIn.person == person.id))
+    events.record("password-set", f"person {person.id}", by=by)
+
+
+def end_person(*, person: Person, by: str | None) -> None:
+    """The account can no longer work; its tablets may still deliver what they hold (sync.md)."""
+    person.ended_at = person.ended_at or now()
+    events.record("person-ended", f"person {person.id}", by=by)
+
+
+def sign_in(*, login: str, password: str, address: str, browser: str) -> tuple[Person, str]:
+    """The person and the new session's token. Problems: sign-in-failed, too-many-attempts (with `seconds`)."""
+    login, at = login.strip().lower(), now()
+    subjects = (f"login {login[:100]}", f"address {address[:100]}")
+    failures = select(FailedSignIn.subject, FailedSignIn.at).where(FailedSignIn.subject.in_(subjects), FailedSignIn.at > at - rules.FORGOTTEN_AFTER)
+    tried = db.session.execute(failures).all()
+    wait = max(rules.wait_after([when for subject, when in tried if subject == of], at=at) for of in subjects)
+    if wait > timedelta(0):
+        raise Problem("too-many-attempts", seconds=int(wait.total_seconds()) + 1)
+    person = person_by_login(login)
+    if not passwords.fits(password, person.password_hash if person else None) or person is None:
+        db.session.add_all(FailedSignIn(subject=subject) for subject in subjects)
+        db.session.commit()  # the failure must outlive the refusal, which rolls back
+        raise Problem("sign-in-failed")
+    db.session.execute(delete(FailedSignIn).where(FailedSignIn.subject == subjects[0]))
+    db.session.execute(delete(FailedSignIn).where(FailedSignIn.at < at - rules.FORGOTTEN_AFTER))
+    use_tenant(person.tenant)
+    token = secrets.token_urlsafe(32)
+    db.session.add(SignIn(person=person.id, token_hash=digest(token), browser=browser[:200], ends_at=at + rules.SESSION_FOR))
+    events.record("signed-in", f"person {person.id}", by=person.id)
+    return person, token
+
+
+def sign_out(*, token: str) -> None:
+    db.session.execute(delete(SignIn).where(SignIn.token_hash == digest(token)))
+
+
+def create_token(*, person: Person, by: str | None) -> str:
+    token = "xp_" + secrets.token_urlsafe(32)
+    db.session.add(ServiceToken(person=person.id, token_hash=digest(token)))
+    events.record("token-created", f"person {person.id}", by=by)
+    return token
+
+
+def person_by_login(login: str) -> Person | None:
+    """In any body: login names are unique in an installation."""
+    return db.session.execute(select(Person).where(Person.login == login), execution_options={"any_tenant": True}).scalar_one_or_none()
+
+
+def actor_of_session(token: str) -> Actor | None:
+    row = db.session.execute(select(SignIn).where(SignIn.token_hash == digest(token), SignIn.ends_at > now()), execution_options={"any_tenant": True}).scalar_one_or_none()
+    return None if row is None else actor_of(row.tenant, row.person)
+
+
+def actor_of_token(token: str) -> Actor | None:
+    query = select(ServiceToken).where(ServiceToken.token_hash == digest(token), ServiceToken.ended_at.is_(None))
+    row = db.session.execute(query, execution_options={"any_tenant": True}).scalar_one_or_none()
+    return None if row is None else actor_of(row.tenant, row.person)
+
+
+def actor_of(tenant: str, person_id: str) -> Actor | None:
+    """The actor, and the session bound to their body."""
+    use_tenant(tenant)
+    person = db.session.get(Person, (tenant, person_id))
+    if person is None:
+        return None
+    roles = db.session.execute(select(PersonRole.role).where(PersonRole.person == person.id)).scalars()
+    return Actor(tenant=tenant, person=person.id, name=person.name, roles=frozenset(roles), language=person.language, ended=person.ended_at is not None)
+
+
+def roles_of(person: Person) -> list[Role]:
+    rows = set(db.session.execute(select(PersonRole.role).where(PersonRole.person == person.id)).scalars())
+    return [role for role in Role if role in rows]
+
+
+def people_with(*roles: Role) -> list[Person]:
+    """Everybody of this body with one of the roles whose account has not ended, by name."""
+    query = select(Person).where(Person.ended_at.is_(None), Person.id.in_(select(PersonRole.person).where(PersonRole.role.in_(roles), PersonRole.tenant == current_tenant())))
+    return list(db.session.execute(query.order_by(Person.login)).scalars())
+
+
+def open_setup() -> str | None:
+    """A fresh one-time token for setting up the first administrator; None once there is a body."""
+    if db.session.scalar(select(func.count()).select_from(Tenant)):
+        return None
+    token = secrets.token_urlsafe(24)
+    db.session.execute(delete(SetupAddress))
+    db.session.add(SetupAddress(token_hash=digest(token)))
+    return token
+
+
+def set_up(*, token: str, body: str, login: str, name: str, password: str) -> Person:
+    """The body and its first administrator. Problem: setup-used."""
+    address = db.session.get(SetupAddress, digest(token))
+    if address is None or address.used_at is not None or db.session.scalar(select(func.count()).select_from(Tenant)):
+        raise Problem("setup-used", 410)
+    if not body.strip():
+        raise Problem("name-missing")
+    address.used_at = now()
+    create_tenant(name=body.strip())
+    return create_person(login=login, name=name, password=password, roles=[Role.administrator], by=None)

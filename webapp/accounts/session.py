@@ -1,0 +1,87 @@
+"""Reading who asks: flask-login over the sign-ins of the database, or a bearer token. Nothing else looks at session or current_user."""
+
+from __future__ import annotations
+
+import flask_login
+from flask import Flask, Response, g, request, session
+
+from webapp.access import Actor, maybe_actor
+from webapp.accounts import acts
+
+manager = flask_login.LoginManager()
+
+
+class SignedIn(flask_login.UserMixin):  # type: ignore[misc]
+    """What flask-login keeps in the cookie: the sign-in's token, nothing of the person."""
+
+    def __init__(self, token: str, actor: Actor) -> None:
+        self.token, self.actor = token, actor
+
+    def get_id(self) -> str:
+        return self.token
+
+
+@manager.user_loader  # type: ignore[untyped-decorator]
+def _load(token: str) -> SignedIn | None:
+    actor = acts.actor_of_session(token)
+    return None if actor is None else SignedIn(token, actor)
+
+
+def begin(token: str, actor: Actor) -> None:
+    """A new cookie with a new token; whatever an earlier one held is gone."""
+    session.clear()
+    flask_login.login_user(SignedIn(token, actor))
+    session.permanent = True
+    g.actor, g.language = actor, actor.language
+
+
+def end() -> None:
+    user = flask_login.current_user
+    if user.is_authenticated:
+        acts.sign_out(token=user.token)
+    flask_login.logout_user()
+    session.clear()
+
+
+def token_of_this_browser() -> str | None:
+    user = flask_login.current_user
+    return user.token if user.is_authenticated else None
+
+
+def _read() -> None:
+    g.actor = None
+    if request.endpoint in ("static", "worker", "favicon", "manifest", "healthz"):
+        return
+    header = request.headers.get("Authorization", "")
+    if header.startswith("Bearer "):
+        g.actor = acts.actor_of_token(header[7:].strip())
+    elif flask_login.current_user.is_authenticated:
+        g.actor = flask_login.current_user.actor
+    if g.actor is not None:
+        g.language = g.actor.language
+
+
+def _language_cookie(response: Response) -> Response:
+    """The browser remembers the person's language for the page before sign-in."""
+    who = maybe_actor()
+    if who is not None and request.cookies.get("language") != who.language and response.mimetype == "text/html":
+        response.set_cookie("language", who.language, max_age=31_536_000, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    from webapp.accounts.rules import SESSION_FOR
+    from webapp.config import secret_key
+
+    app.permanent_session_lifetime = SESSION_FOR
+    manager.init_app(app)
+    manager.session_protection = None  # the token at the server decides, not the address of a tablet on the move
+
+    def key() -> None:
+        if not app.secret_key:
+            app.secret_key = secret_key(app.config["SECRET_KEY_FILE"])
+
+    app.before_request(key)
+    app.before_request(_read)
+    app.before_request(app.extensions["access_gate"])
+    app.after_request(_language_cookie)
