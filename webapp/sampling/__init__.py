@@ -1,0 +1,1 @@
+"""Which outlets an evaluation visits, and how they were drawn (sampling.md)."""
