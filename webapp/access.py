@@ -7,41 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from flask import Flask, g, request
 
 from webapp.problems import Problem
+from webapp.rules import Actor as Actor
+from webapp.rules import Refused, Verdict
+from webapp.rules import Role as Role
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-class Role(StrEnum):
-    lead_auditor = "lead_auditor"
-    reviewer = "reviewer"
-    planner = "planner"
-    deliberator = "deliberator"
-    decision_maker = "decision_maker"
-    hq_viewer = "hq_viewer"
-    client_contact = "client_contact"
-    scheme_manager = "scheme_manager"
-    administrator = "administrator"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """Who acts: one person of one certification body, as the session or token at the server says."""
-
-    tenant: str
-    person: str
-    name: str
-    roles: frozenset[Role]
-    language: str = "zh-CN"
-    ended: bool = False
-
-    def has(self, *roles: Role) -> bool:
-        return not self.roles.isdisjoint(roles)
 
 
 @dataclass(frozen=True)
@@ -96,6 +71,12 @@ def maybe_actor() -> Actor | None:
 def require(allowed: bool, code: str = "forbidden", /, **facts: Any) -> None:
     if not allowed:
         raise Problem(code, 403 if code == "forbidden" else None, **facts)
+
+
+def require_verdict(verdict: Verdict, /, **facts: Any) -> None:
+    """Go on, or Problem with the code of the refusal, 403."""
+    if isinstance(verdict, Refused):
+        raise Problem(verdict.code, 403, **facts)
 
 
 def check_every_route_has_a_rule(app: Flask) -> None:
