@@ -66,6 +66,61 @@ class Draw:
     drawn: tuple[Drawn, ...]
 
 
+def rule_of(scheme: Mapping[str, object], kind: str, *, mystery: bool) -> Rule:
+    """The rule that a scheme version has for this kind of evaluation. A kind it does not name asks for `least` outlets."""
+    sampling = scheme.get("sampling")
+    said = sampling.get("mystery") if isinstance(sampling, Mapping) and mystery else sampling
+    if not isinstance(said, Mapping):
+        raise SamplingError("sampling-rule-missing")
+    return read_rule(
+        {
+            "version": f"{scheme.get('code')} {scheme.get('version')}",
+            "coefficient": said.get("coefficient") if mystery else said.get(kind, "0"),
+            "least": said.get("least", 1),
+            "random_share": said.get("random_share", "0.25"),
+            "strata": said.get("strata", []),
+        }
+    )
+
+
+def read_rule(said: Mapping[str, object]) -> Rule:
+    """A rule in the form of the protocol."""
+    coefficient, least, strata = said.get("coefficient"), said.get("least"), said.get("strata")
+    share, version = said.get("random_share"), said.get("version")
+    if not (
+        isinstance(least, int) and isinstance(share, str) and isinstance(version, str) and isinstance(strata, Sequence)
+    ):
+        raise SamplingError("sampling-rule-unfit", where="sampling")
+    p, q = ratio(share)
+    if p > q or isinstance(strata, str):
+        raise SamplingError("sampling-rule-unfit", where="random_share")
+    table: str | tuple[Row, ...]
+    if isinstance(coefficient, str):
+        ratio(coefficient)
+        table = coefficient
+    elif isinstance(coefficient, Sequence):
+        table = tuple(Row(row["from"], row["to"], row["size"]) for row in coefficient)
+    else:
+        raise SamplingError("sampling-rule-unfit", where="coefficient")
+    return Rule(
+        version=version, coefficient=table, least=least, random_share=share, strata=tuple(str(name) for name in strata)
+    )
+
+
+def written_rule(rule: Rule) -> dict[str, object]:
+    """The rule in the form of the protocol."""
+    table: object = rule.coefficient
+    if not isinstance(rule.coefficient, str):
+        table = [{"from": row.first, "to": row.last, "size": row.size} for row in rule.coefficient]
+    return {
+        "version": rule.version,
+        "coefficient": table,
+        "least": rule.least,
+        "random_share": rule.random_share,
+        "strata": list(rule.strata),
+    }
+
+
 def frame(outlets: Iterable[Outlet]) -> tuple[Outlet, ...]:
     """The list as it is frozen: sorted by code point, each code once, no tab or line feed, as many strata everywhere."""
     listed = sorted(outlets, key=lambda outlet: outlet.code)
