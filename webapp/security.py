@@ -36,7 +36,8 @@ def init_app(app: Flask) -> None:
 
 
 def _before() -> None:
-    db.writing.set(request.method not in SAFE)
+    # sync opens its own transactions, and short ones: reading who asks must not wait for the writer
+    db.writing.set(request.method not in SAFE and not request.path.startswith("/sync/"))
     if request.method in SAFE or request.headers.get("Authorization", "").startswith("Bearer "):
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import flask_login
 from flask import Flask, Response, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 from webapp.access import Actor, maybe_actor
 from webapp.accounts import acts
+from webapp.accounts.rules import SESSION_FOR
+from webapp.config import secret_key
 
 manager = flask_login.LoginManager()
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Flask's signed cookie; the key is read, or made, when the first cookie is, so that commands without a database write nothing."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        app.secret_key = app.secret_key or secret_key(app.config["SECRET_KEY_FILE"])
+        return super().get_signing_serializer(app)
 
 
 class SignedIn(flask_login.UserMixin):  # type: ignore[misc]
@@ -70,18 +82,11 @@ def _language_cookie(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    from webapp.accounts.rules import SESSION_FOR
-    from webapp.config import secret_key
-
+    app.session_interface = Cookies()
     app.permanent_session_lifetime = SESSION_FOR
     manager.init_app(app)
     manager.session_protection = None  # the token at the server decides, not the address of a tablet on the move
 
-    def key() -> None:
-        if not app.secret_key:
-            app.secret_key = secret_key(app.config["SECRET_KEY_FILE"])
-
-    app.before_request(key)
     app.before_request(_read)
     app.before_request(app.extensions["access_gate"])
     app.after_request(_language_cookie)
