@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select
 
 from sync.host import Asker, Change, Rights
@@ -23,7 +23,7 @@ from webapp.evaluations.models import Evaluation, Member
 from webapp.events import Event
 from webapp.planning.models import Visit, Visitor, VisitKind
 from webapp.schemes.models import SchemeVersion
-from webapp.schemes.rules import Rulebook
+from webapp.schemes.rulebook import Rulebook
 
 STAYS_AFTER_CLOSING = timedelta(days=30)
 
@@ -92,12 +92,6 @@ class XingpingHost:
         for visit, person in change.submitted:
             row = {"tenant": change.tenant, "id": uuid7(), "at": now(), "by": change.person, "kind": "part-submitted", "subject": f"visit {visit}"}
             db.execute(insert(Event).values(**row, facts=json.dumps({"person": person})))
-
-
-def host() -> XingpingHost:
-    """The host object of the running application."""
-    made: XingpingHost = current_app.extensions["sync_host"]
-    return made
 
 
 def _in_time() -> ColumnElement[bool]:
