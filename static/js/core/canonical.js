@@ -11,7 +11,7 @@ export class ValueError extends Error {
   }
 }
 
-const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+const LONE = /\p{Surrogate}/u;
 
 /** @param {string} text */
 function quoted(text) {

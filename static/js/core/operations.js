@@ -20,6 +20,9 @@ export const FIELDS = {
   signature: { role: "once", name: "once", strokes: "once", statement: "once", covers: "once" },
 };
 
+/** Fields of policy `once` where null is an answer (no original kept, no position), not a taking back. */
+const NULL_SAYS = new Set(["original", "place"]);
+
 /**
  * @typedef {object} Operation
  * @property {string} id
@@ -55,7 +58,7 @@ const text = new TextEncoder();
 export function lineOf({ id, record, key, set, seen = {}, at, settlement }) {
   const fields = FIELDS[record];
   const names = Object.keys(set);
-  const fits = fields && names.length > 0 && names.every((name) => fields[name] && (set[name] !== null || fields[name] !== "once"));
+  const fits = fields && names.length > 0 && names.every((name) => fields[name] && (set[name] !== null || fields[name] !== "once" || NULL_SAYS.has(name)));
   if (!fits || at.length > 40) throw new ValueError("malformed");
   if (settlement !== undefined && (settlement === "" || names.length !== 1 || fields[names[0]] !== "one")) throw new ValueError("malformed");
   if (settlement === undefined && "same_as" in set) throw new ValueError("malformed");
