@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,7 +18,8 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "DATABASE_URL": ("", "PostgreSQL address; empty: SQLite in the data folder"),
     "HOST": ("127.0.0.1", "address to listen on"),
     "PORT": ("8000", "port to listen on"),
-    "XINGPING_HTTPS": ("", "1 where people reach the server by https, also through a proxy: secure cookies"),
+    "XINGPING_HTTPS": ("", "1 where people reach the server by https: secure cookies"),
+    "XINGPING_PROXY": ("", "1 where a proxy such as Caddy stands in front: its X-Forwarded-For and -Proto are believed, and https is taken for granted"),
 }
 
 
@@ -26,7 +28,10 @@ def load(app: Flask, overrides: dict[str, Any]) -> None:
     value = {name: os.environ.get(name, default) for name, (default, _) in SETTINGS.items()}
     data = Path(overrides.get("XINGPING_DATA") or value["XINGPING_DATA"])
     data = data if data.is_absolute() else ROOT / data
-    https = str(overrides.get("XINGPING_HTTPS", value["XINGPING_HTTPS"])) == "1"
+    proxy = str(overrides.get("XINGPING_PROXY", value["XINGPING_PROXY"])) == "1"
+    https = proxy or str(overrides.get("XINGPING_HTTPS", value["XINGPING_HTTPS"])) == "1"
+    if proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     url = str(overrides.get("DATABASE_URL") or value["DATABASE_URL"])
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]

@@ -26,7 +26,7 @@ def main() -> None:
     host, port = _value("HOST"), int(_value("PORT"))
     if want.lan and "HOST" not in os.environ:
         host = "0.0.0.0"
-    https = want.lan or _value("XINGPING_HTTPS") == "1"
+    https = want.lan or "1" in (_value("XINGPING_HTTPS"), _value("XINGPING_PROXY"))
     if want.lan:
         os.environ["XINGPING_HTTPS"] = "1"
     app = create_app()
