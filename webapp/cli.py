@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import click
 from flask import Flask, jsonify
+from flask.cli import with_appcontext
 from flask.wrappers import Response
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from webapp import access, assets
-from webapp.db import db
+from sync import store
+from webapp import access, assets, backup
+from webapp.accounts.models import Person, Tenant
+from webapp.db import db, transaction, use_tenant
+from webapp.sync_host import connection, refusals
+from webapp.texts import moment
 
 
 @access.public
@@ -18,12 +23,45 @@ def healthz() -> Response:
     return jsonify(status="ok", database="ok", app=assets.version())
 
 
+@click.group("device")
+def device() -> None:
+    """Tablets and other devices that sync."""
+
+
+@device.command("list")
+@with_appcontext
+def list_devices() -> None:
+    """Every device: id, person, last contact, state."""
+    for tenant in db.session.execute(select(Tenant.id)).scalars().all():
+        names = dict(db.session.execute(select(Person.id, Person.name).where(Person.tenant == tenant), execution_options={"any_tenant": True}).tuples().all())
+        for made in store.devices(connection(), tenant=tenant):
+            state = "revoked" if made.revoked_at else "desk" if made.desk else "in use"
+            click.echo(f"{made.uuid}  {names.get(made.person, made.person)}  {made.name or ''}  {moment(made.seen_at)}  {state}")
+
+
+@device.command("revoke")
+@click.argument("uuid")
+@with_appcontext
+def revoke_device(uuid: str) -> None:
+    """Revoke the device of this id: whatever it still delivers is parked for the lead."""
+    with transaction():
+        for tenant in db.session.execute(select(Tenant.id)).scalars().all():
+            if any(made.uuid == uuid for made in store.devices(connection(), tenant=tenant)):
+                use_tenant(tenant)
+                with refusals():
+                    store.revoke_device(connection(), tenant=tenant, device=uuid)
+                click.echo(f"{uuid} revoked")
+                return
+    raise click.ClickException(f"no device {uuid}: see `flask device list`")
+
+
 def init_app(app: Flask) -> None:
     from webapp import doors
 
     app.add_url_rule("/healthz", "healthz", healthz)
+    commands = [device, backup.backup]
     for door in ("commands", "scheme_commands"):
         for module in doors(door):
-            for command in module.commands:
-                assert isinstance(command, click.Command)
-                app.cli.add_command(command)
+            commands += module.commands
+    for command in commands:
+        app.cli.add_command(command)
