@@ -31,7 +31,7 @@ export class Evidence {
     const count = Math.ceil(whole.length / CHUNK);
     /** @type {FileRow} */
     const row = {
-      visit, evidence, sha256: toHex(sha256(whole)), bytes: whole.length, mediaType: set.media_type, added, chunks: count, held: true, set,
+      visit, evidence, sha256: this.hash(whole), bytes: whole.length, mediaType: set.media_type, added, chunks: count, held: true, set,
       op: null, safe: 0, sent: 0, upload: null, fault: null,
     };
     await this.#roomFor(() => this.database.write(["files", "chunks"], async (tx) => {
@@ -41,7 +41,7 @@ export class Evidence {
       await tx.objectStore("files").put(row);
     }));
     const back = await this.read(visit, evidence);
-    if (back === null || toHex(sha256(back)) !== row.sha256) {
+    if (back === null || this.hash(back) !== row.sha256) {
       await this.forget(visit, evidence);
       throw new StoreError("bytes-damaged");
     }
@@ -67,6 +67,16 @@ export class Evidence {
       }
       return at === whole.length ? whole : null;
     });
+  }
+
+  /** @param {Uint8Array} bytes */
+  rawHash(bytes) {
+    return sha256(bytes);
+  }
+
+  /** @param {Uint8Array} bytes @returns {string} in hex */
+  hash(bytes) {
+    return toHex(sha256(bytes));
   }
 
   /** @returns {Promise<FileRow[]>} oldest first */

@@ -87,20 +87,39 @@ export class Queue {
    * Lines from number `from` on, as many as fit; at least one if there is one.
    * @param {number} from
    * @param {{lines: number, bytes: number}} limit
-   * @returns {Promise<{device: Device, prev: string | null, rows: OperationRow[]}>} prev: the chain before `from`, null when it is not held
+   * @returns {Promise<{device: Device, prev: string | null, rows: OperationRow[], damaged: number | null}>}
+   *   prev: the chain before `from`, null when it is not held · damaged: number of a line whose bytes are not those that were written, which ends the batch
    */
   batch(from, limit) {
     return this.database.read(["self", "operations", "links"], async (tx) => {
       const device = /** @type {Device} */ (await tx.objectStore("self").get("device"));
-      const rows = /** @type {OperationRow[]} */ (await tx.objectStore("operations").getAll(IDBKeyRange.lowerBound(from), limit.lines));
+      const held = /** @type {OperationRow[]} */ (await tx.objectStore("operations").getAll(IDBKeyRange.lowerBound(from), limit.lines));
+      const links = await tx.objectStore("links").getAll(IDBKeyRange.bound([device.id, from], [device.id, Infinity]), limit.lines);
+      const rows = [];
       let bytes = 0;
-      let count = 0;
-      for (const row of rows) {
+      for (const row of held) {
         bytes += row.line.length + 1;
-        if (row.n !== from + count || (count > 0 && bytes > limit.bytes)) break;
-        count += 1;
+        if (row.n !== from + rows.length || (rows.length > 0 && bytes > limit.bytes)) break;
+        if (lineHash(row.line) !== links[rows.length]?.hash) return { device, prev: await chainAt(tx, device, from - 1), rows, damaged: row.n };
+        rows.push(row);
       }
-      return { device, prev: await chainAt(tx, device, from - 1), rows: rows.slice(0, count) };
+      return { device, prev: await chainAt(tx, device, from - 1), rows, damaged: null };
+    });
+  }
+
+  /**
+   * Numbers of operations in the present queue; one set aside has none.
+   * @param {string[]} ids
+   * @returns {Promise<Map<string, number>>}
+   */
+  numbers(ids) {
+    return this.database.read(["operations"], async (tx) => {
+      const found = new Map();
+      for (const id of ids) {
+        const n = await tx.objectStore("operations").index("id").getKey(id);
+        if (n !== undefined) found.set(id, n);
+      }
+      return found;
     });
   }
 
@@ -142,14 +161,15 @@ export class Queue {
    * The one rule for every broken history: a new device id before anything else, then every line still held, unchanged and in order, from 1.
    * @param {string} from the device id that is broken; if the store has another by now, nothing happens
    * @param {{n: number, why: string} | null} [aside] a line that stays here
+   * @param {string | null} [epoch] of the server, if it is known to be another
    */
-  restart(from, aside = null) {
+  restart(from, aside = null, epoch = null) {
     return this.database.write(["self", "operations", "links", "aside"], async (tx) => {
       const old = /** @type {Device} */ (await tx.objectStore("self").get("device"));
       if (old.id !== from) return;
       const pull = /** @type {Pull} */ (await tx.objectStore("self").get("pull"));
       const device = newDevice(this.newId());
-      device.epoch = old.epoch;
+      device.epoch = epoch ?? old.epoch;
       const rows = /** @type {OperationRow[]} */ (await tx.objectStore("operations").getAll());
       await tx.objectStore("operations").clear();
       let lastN = 0;

@@ -221,7 +221,10 @@ export class Store {
 
   /** @param {string} visit @returns {Promise<Map<string, {fate: import("./outbox.js").Fate, sent: number, total: number, code: string | null}>>} */
   async photoFates(visit) {
-    const { operations, device, pull } = await this.#everything();
+    const { operations, device, pull } = await this.database.read(["self", "operations"], async (tx) => ({
+      operations: /** @type {OperationRow[]} */ (await tx.objectStore("operations").index("visit").getAll(visit)),
+      device: await tx.objectStore("self").get("device"), pull: await tx.objectStore("self").get("pull"),
+    }));
     const byId = new Map(operations.map((row) => [row.id, row]));
     const files = (await this.evidence.files()).filter((file) => file.visit === visit);
     return new Map(files.map((file) => [file.evidence, photoFate(file, byId.get(file.op ?? ""), { device, pull, activity: this.activity.value })]));
@@ -304,6 +307,12 @@ export class Store {
     const landed = await landPage(this.database, asked, page, this.now());
     if (landed === "landed") await this.#after(page.reset || Object.keys(page.sets).length > 0 ? null : [...new Set(page.registers.map(({ visit }) => visit))]);
     return landed;
+  }
+
+  /** What is only here, freshly counted. */
+  async held() {
+    const { device } = await this.queue.state();
+    return { operations: device.tail.n - device.confirmed.n, photos: (await this.evidence.counts()).unsafe };
   }
 
   // ---- health and leaving
