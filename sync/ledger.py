@@ -6,7 +6,8 @@ streams by id; a user's own stream (`u:`) sorts last and is taken only when some
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select, update
@@ -72,9 +73,9 @@ class Visit:
     removed: bool
     digest: str
     seq: int
-    parts: dict[str, Part] = field(default_factory=dict)
-    plus: list[int] = field(default_factory=list)
-    minus: list[int] = field(default_factory=list)
+    parts: dict[str, Part] = made(default_factory=dict)
+    plus: list[int] = made(default_factory=list)
+    minus: list[int] = made(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -113,8 +114,8 @@ class Slot:
     field: str
     name: str
     prefix: str
-    register: merge.Register = field(default_factory=merge.Register)
-    shown: dict[str, Shown] = field(default_factory=dict)
+    register: merge.Register = made(default_factory=merge.Register)
+    shown: dict[str, Shown] = made(default_factory=dict)
     first: str | None = None
     dirty: bool = False
 

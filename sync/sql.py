@@ -5,11 +5,12 @@ writing transactions with BEGIN IMMEDIATE.
 """
 
 import json
+import secrets
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from secrets import token_hex
+from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +28,12 @@ def now_ms() -> int:
 def stamp(ms: int) -> str:
     """An instant as it travels: `2026-11-23T02:11:12.123Z`."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_id() -> str:
+    """A UUIDv7."""
+    bits = now_ms() << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    return str(UUID(int=bits))
 
 
 def compact(value: object) -> str:
@@ -129,7 +136,7 @@ def epoch(db: Connection) -> str:
     """The epoch of this database; made at first use, in a writing transaction."""
     found = find_epoch(db)
     if found is None:
-        insert_missing(db, _STATE, ("tenant", "name"), [{**_EPOCH, "value": token_hex(16)}])
+        insert_missing(db, _STATE, ("tenant", "name"), [{**_EPOCH, "value": secrets.token_hex(16)}])
         found = find_epoch(db)
         assert found is not None
     return found
@@ -137,7 +144,7 @@ def epoch(db: Connection) -> str:
 
 def new_epoch(db: Connection) -> str:
     """A new random epoch: after a restore, devices send again what the server lost."""
-    upsert(db, _STATE, ("tenant", "name"), [{**_EPOCH, "value": token_hex(16)}])
+    upsert(db, _STATE, ("tenant", "name"), [{**_EPOCH, "value": secrets.token_hex(16)}])
     return epoch(db)
 
 

@@ -6,7 +6,19 @@ package's own copy, which statements are built from: SQL knows tables by name, s
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.sql.schema import SchemaItem
 
 
@@ -33,6 +45,11 @@ def make_tables(metadata: MetaData) -> Tables:
 
     def table(name: str, *columns: SchemaItem) -> Table:
         return Table(f"sync_{name}", metadata, *columns, sqlite_with_rowid=False)
+
+    def some(name: str, *columns: str) -> list[Index]:
+        # Of few rows, so that the many cost nothing.
+        only = text(f"{columns[0]} IS NOT NULL")
+        return [Index(name, "tenant", *columns, sqlite_where=only, postgresql_where=only)]
 
     def key(name: str, kind: type[Text] | type[BigInteger] | type[Integer] = Text) -> Column[object]:
         return Column(name, kind, primary_key=True, autoincrement=False)
@@ -87,6 +104,8 @@ def make_tables(metadata: MetaData) -> Tables:
             Column("first_n", BigInteger),
             Column("received_at", BigInteger, nullable=False),
             UniqueConstraint("tenant", "id", name="uq_sync_op_id"),
+            *some("ix_sync_op_visit", "visit"),
+            *some("ix_sync_op_first", "first_device", "first_n"),
         ),
         # `row` is the host's; the set row that travels is made of it, `frozen` and the parts. `seq`: last register.
         visit=table(
