@@ -11,7 +11,7 @@ import { uploadAll } from "./upload.js";
  * @property {any} queue
  * @property {any} evidence
  * @property {{value: any}} activity
- * @property {{value: any}} counts
+ * @property {{value: any, subscribe(listener: (counts: any) => void): () => void}} counts
  * @property {(asked: {device: string, cursor: string | null, round: number}, page: any) => Promise<"landed" | "stale" | "epoch" | "broken">} land
  * @property {(visits?: string[] | null) => Promise<void>} refresh
  * @property {() => Promise<{operations: number, photos: number}>} held
@@ -49,8 +49,10 @@ export class Engine {
     this.errors500 = 0;
     this.gaps = 0;
     this.restarts = 0;
-    /** @type {string | null} */
+    /** @type {string | null} what was last said to the server of what is only here */
     this.reported = null;
+    /** @type {string | null} why this person pulls nothing */
+    this.unpulled = null;
   }
 
   /**
@@ -59,6 +61,7 @@ export class Engine {
    */
   async cycle() {
     this.restarts = 0;
+    this.unpulled = null;
     const { total } = this.store.counts.value;
     this.tell({ phase: "sending", done: 0, total, from: 0, to: 0 });
     try {
@@ -66,7 +69,7 @@ export class Engine {
       await this.#everything();
       this.failures = 0;
       const { pull } = await this.store.queue.state();
-      const reason = pull.mismatched.length > 0 ? "digest" : null;
+      const reason = pull.mismatched.length > 0 ? "digest" : this.unpulled;
       this.tell({ phase: "idle", reached: true, nextTry: null, reason, line: null, lastSync: new Date(this.clock()).toISOString() });
       await this.store.refresh([]);
       return { ok: true, reason, wait: null };
@@ -75,7 +78,7 @@ export class Engine {
         this.tell({ phase: "idle", nextTry: null, reason: "internal" });
         return { ok: false, reason: "internal", wait: this.#backOff(null) };
       }
-      const waits = error.reason === "sign-in" || error.reason === "other-user" || error.reason === "protocol" || error.reason === "deliver-only" || error.reason === "no-scope";
+      const waits = error.reason === "sign-in" || error.reason === "other-user" || error.reason === "protocol";
       const wait = waits ? null : this.#backOff(error.wait);
       this.tell({
         phase: "idle", reached: error.reason !== "not-reached", reason: error.reason, line: error.line,
@@ -279,7 +282,10 @@ export class Engine {
       const asked = { device: device.id, cursor: pull.cursor, round: pull.round };
       const query = new URLSearchParams({ device: device.id, ...(pull.cursor === null ? {} : { cursor: pull.cursor }) });
       const { status, body: page } = await ask(this.send, { method: "GET", path: `/sync/v1/pull?${query}` });
-      if (status === 403 && page.code === "no-scope") return true;
+      if (status === 403 && (page.code === "no-scope" || page.code === "deliver-only")) {
+        this.unpulled = page.code;
+        return true;
+      }
       if (status === 409 && page.code === "device") {
         await this.store.queue.unregister();
         return false;
