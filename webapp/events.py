@@ -6,7 +6,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import DDL, Index, String
+from sqlalchemy.event import listen
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import TenantRow, db, now
@@ -27,3 +28,18 @@ class Event(TenantRow):
 def record(kind: str, subject: str, *, by: str | None, **facts: Any) -> None:
     """`record("evaluation-created", f"evaluation {id}", by=actor.person, number="2026-0147")`"""
     db.session.add(Event(at=now(), by=by, kind=kind, subject=subject, facts=json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)))
+
+
+APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END",
+        "CREATE TRIGGER event_remains BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION event_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the event log is append-only'; END $$",
+        "CREATE TRIGGER event_stays BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION event_stays()",
+    ),
+}
+for _dialect, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        listen(Event.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
