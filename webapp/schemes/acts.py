@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from webapp import events
 from webapp.access import Actor, Role
+from webapp.accounts.models import Person
 from webapp.db import db, found
 from webapp.problems import Problem
 from webapp.schemes.canonical import canonical, sha256_of
@@ -70,7 +71,22 @@ def scheme_version(*, id: str) -> SchemeVersion:
 
 def scheme_versions() -> list[SchemeVersion]:
     """All of the body, the newest first within a scheme."""
-    return list(db.session.scalars(select(SchemeVersion).order_by(SchemeVersion.code, SchemeVersion.published_at.desc(), SchemeVersion.id.desc())))
+    return list(
+        db.session.scalars(
+            select(SchemeVersion).order_by(
+                SchemeVersion.code, SchemeVersion.published_at.desc(), SchemeVersion.id.desc()
+            )
+        )
+    )
+
+
+def publisher_of(version: SchemeVersion) -> str | None:
+    """The name of who published it; None when it came with the installation."""
+    return (
+        None
+        if version.published_by is None
+        else db.session.scalar(select(Person.name).where(Person.id == version.published_by))
+    )
 
 
 def body_of(version: SchemeVersion) -> dict[str, Any]:

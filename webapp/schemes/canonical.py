@@ -35,7 +35,7 @@ def _written(value: object, where: str) -> str:
     if isinstance(value, str):
         return _text(value, where)
     if isinstance(value, int | float):
-        if abs(value) > LARGEST or value != int(value):
+        if not abs(value) <= LARGEST or value != int(value):  # NaN is neither
             raise NotCanonical(where)
         return str(int(value))
     if isinstance(value, list):
@@ -43,7 +43,14 @@ def _written(value: object, where: str) -> str:
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         names = {key: _text(key, where) for key in value}  # first, so that a surrogate is found before the sorting
         path = f"{where}." if where else ""
-        return "{" + ",".join(f"{names[key]}:{_written(value[key], path + key)}" for key in sorted(value, key=lambda key: key.encode("utf-16-be"))) + "}"
+        return (
+            "{"
+            + ",".join(
+                f"{names[key]}:{_written(value[key], path + key)}"
+                for key in sorted(value, key=lambda key: key.encode("utf-16-be"))
+            )
+            + "}"
+        )
     raise NotCanonical(where)
 
 

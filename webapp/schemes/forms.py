@@ -53,7 +53,9 @@ def tree(scheme: Mapping[str, Any]) -> list[Row]:
     def walk(parent: str | None, depth: int) -> Iterator[Row]:
         for clause in below.get(parent, ()):
             points, leaves = total(clause)
-            yield Row(clause=clause, depth=depth, leaf=clause.get("kind") is not None, points=readable(points), leaves=leaves)
+            yield Row(
+                clause=clause, depth=depth, leaf=clause.get("kind") is not None, points=readable(points), leaves=leaves
+            )
             yield from walk(clause["code"], depth + 1)
 
     return list(walk(None, 0))

@@ -72,7 +72,10 @@ def _checked(file: Path, lang: str) -> str:
         raise click.ClickException(_words("schemes.faults", lang, n=len(wrong)))
     leaves = sum(1 for clause in body["clauses"] if clause.get("kind") is not None)
     mark = _words("schemes.check_provisional", lang, why=body["provisional"]) if body.get("provisional") else ""
-    return _words("schemes.check_right", lang, code=body["code"], version=body["version"], leaves=leaves, mark=mark) + f"\nsha256 {sha256_of(body)}"
+    return (
+        _words("schemes.check_right", lang, code=body["code"], version=body["version"], leaves=leaves, mark=mark)
+        + f"\nsha256 {sha256_of(body)}"
+    )
 
 
 def told(fault: Fault, lang: str) -> str:
@@ -80,7 +83,7 @@ def told(fault: Fault, lang: str) -> str:
     return f"{where}: {_words(f'schemes.fault.{fault.code}', lang, **dict(fault.facts))}"
 
 
-def _words(key: str, lang: str, **facts: object) -> str:
+def _words(key: str, lang: str, /, **facts: object) -> str:
     return catalogue("zh-CN" if lang == "zh" else "en")[key].format(**facts)
 
 

@@ -79,7 +79,13 @@ def _sums(clauses: list[Scheme]) -> Iterator[Fault]:
             given, added = _points(clause), sums.get(clause["code"], Fraction(0))
             if given != added:
                 off = "sum_less" if added < given else "sum_more"
-                yield Fault.of(f"clauses {clause['code']} · points", off, points=clause["points"], added=_text(added), by=_text(abs(given - added)))
+                yield Fault.of(
+                    f"clauses {clause['code']} · points",
+                    off,
+                    points=clause["points"],
+                    added=_text(added),
+                    by=_text(abs(given - added)),
+                )
 
 
 def _shares(clause: Scheme) -> Iterator[Fault]:

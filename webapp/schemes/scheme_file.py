@@ -18,7 +18,6 @@ from webapp.config import ROOT
 from webapp.problems import Problem
 from webapp.schemes.canonical import NotCanonical, canonical
 from webapp.schemes.reading import ScoringError
-from webapp.schemes.rules import check_scheme
 from webapp.schemes.scheme_faults import Fault, rule_faults
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -57,6 +56,8 @@ def faults(body: object) -> list[Fault]:
     if not found and isinstance(body, dict):
         found = list(rule_faults(body))
     if not found:
+        from webapp.schemes.rules import check_scheme
+
         try:
             check_scheme(body)
         except ScoringError as error:
@@ -81,7 +82,9 @@ def _deepest(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
     """Of "this, or null" tell what is wrong with this: that branch is what the author meant."""
     for error in errors:
         branches = [one for one in error.context or () if error.validator == "anyOf"]
-        meant = [one for one in branches if one.validator != "type"] or [one for one in branches if one.validator_value != "null"]
+        meant = [one for one in branches if one.validator != "type"] or [
+            one for one in branches if one.validator_value != "null"
+        ]
         if meant:
             yield from _deepest(meant[:1] if all(one.validator == "type" for one in meant) else meant)
         else:
@@ -107,18 +110,33 @@ TYPES = {"object": "{ … }", "array": "[ … ]", "string": '"…"', "integer": 
 
 
 def _fault(body: object, error: ValidationError) -> Fault:
-    where, code, limit = _path(body, list(error.absolute_path)), WORDS.get(str(error.validator), "form"), error.validator_value
+    where, code, limit = (
+        _path(body, list(error.absolute_path)),
+        WORDS.get(str(error.validator), "form"),
+        error.validator_value,
+    )
     form = error.schema if isinstance(error.schema, dict) else {}
     match code:
         case "required":
             wanted = [key for key in limit if not isinstance(error.instance, dict) or key not in error.instance]
             return Fault.of(where, code, key=wanted[0] if wanted else "?")
         case "word":
-            return Fault.of(where, code, value=_short(error.instance), words=", ".join(map(_short, limit if isinstance(limit, list) else [limit])))
+            return Fault.of(
+                where,
+                code,
+                value=_short(error.instance),
+                words=", ".join(map(_short, limit if isinstance(limit, list) else [limit])),
+            )
         case "pattern":
-            return Fault.of(where, code, value=_short(error.instance), wanted=str(form.get("description", limit)))
+            return Fault.of(where, f"{code}_{form.get('title')}", value=_short(error.instance))
         case "bounds":
-            return Fault.of(where, code, value=_short(error.instance), least=_short(form.get("minimum", "")), most=_short(form.get("maximum", "")))
+            return Fault.of(
+                where,
+                code,
+                value=_short(error.instance),
+                least=_short(form.get("minimum", "")),
+                most=_short(form.get("maximum", "")),
+            )
         case "long":
             return Fault.of(where, code, most=_short(limit))
         case "type":
