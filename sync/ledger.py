@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from sync import digest, merge
 from sync.catalogue import RECORDS
+from sync.host import Change, Host
 from sync.operations import Line, read
 from sync.sql import Row, advance_streams, compact, device_owners, insert_missing, lock_streams, upsert
 from sync.tables import TABLES
@@ -300,6 +301,13 @@ class Ledger:
             self.db.execute(_DIGEST, digests)
         advance_streams(self.db, self.tenant, {stream: self.seqs[stream] for stream in self.moved})
         self._parts, self._set_rows, self.moved = [], [], set()
+
+    def finish(self, host: Host, person: str, submitted: tuple[tuple[str, str], ...] = ()) -> None:
+        """Writes what has changed and tells the host, in this transaction."""
+        self.flush()
+        if self.changed or submitted:
+            registers = {visit: frozenset(names) for visit, names in self.changed.items()}
+            host.stored(self.db, Change(self.tenant, person, registers, submitted))
 
     def _settle(self, slot: Slot) -> None:
         """Drops what is no head any more."""

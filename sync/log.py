@@ -13,11 +13,12 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync import chain
-from sync.host import NO_RIGHTS, Asker, Change, Host, Refused, Rights, Rulebook
+from sync.devices import own_device
+from sync.host import NO_RIGHTS, Asker, Host, Refused, Rights, Rulebook
 from sync.judging import objections, submits
 from sync.ledger import KnownOp, Ledger, Visit, note_claims, passing_fields, short_visit
 from sync.operations import Line, read
-from sync.sql import Row, epoch, find_device, now_ms, stamp
+from sync.sql import Row, epoch, now_ms, stamp
 from sync.tables import TABLES
 
 _OP, _FATE, _DEVICE = TABLES.op, TABLES.fate, TABLES.device
@@ -113,16 +114,6 @@ def push(db: Connection, *, asker: Asker, host: Host, envelope: Envelope, lines:
     }
 
 
-def own_device(db: Connection, asker: Asker, uuid: str, *, lock: bool = False) -> RowMapping:
-    """The asker's device. Refused: device (not registered), other-user."""
-    device = find_device(db, asker.tenant, uuid, lock=lock)
-    if device is None:
-        raise Refused("device")
-    if device["person"] != asker.person or device["desk"] is not None:
-        raise Refused("other-user")
-    return device
-
-
 def append(
     db: Connection, *, asker: Asker, host: Host, device: RowMapping, lines: Sequence[bytes], received_at: int
 ) -> tuple[Ledger, Outcome]:
@@ -200,10 +191,7 @@ class _Batch:
             note_claims(self.db, tenant, ((line, self.asker.person) for line in self.lines))
         if outcome.parked or outcome.copies:
             self._tell()
-        ledger.flush()
-        if ledger.changed or self.submitted:
-            registers = {visit: frozenset(names) for visit, names in ledger.changed.items()}
-            self.host.stored(self.db, Change(tenant, self.asker.person, registers, tuple(self.submitted)))
+        ledger.finish(self.host, self.asker.person, tuple(self.submitted))
         return outcome
 
     def _place(self, line: Line, n: int, failures: int) -> None:

@@ -95,9 +95,11 @@ class Obstacles(NamedTuple):
     missing: list[tuple[str, str]]
 
 
-def heads(db: Connection, *, tenant: str, visits: Collection[str]) -> dict[str, dict[str, list[Head]]]:
-    """The heads of every register, by visit and register name; every visit asked for is there."""
-    return _heads(db, tenant, visits, _HEADS)
+def heads(
+    db: Connection, *, tenant: str, visits: Collection[str], names: Collection[str] | None = None
+) -> dict[str, dict[str, list[Head]]]:
+    """The heads of every register (or of those with these names), by visit and name; every visit asked for is there."""
+    return _heads(db, tenant, visits, _HEADS if names is None else _HEADS.where(_REGISTER.c.name.in_(names)))
 
 
 def digests(db: Connection, *, tenant: str, visits: Collection[str]) -> dict[str, str]:
@@ -137,7 +139,7 @@ def obstacles(db: Connection, *, tenant: str, visits: Collection[str]) -> Obstac
 
 def state_of(name: str, found: Collection[Head]) -> str:
     """`open`, `agreed` or `disputed`, for a register's name and its heads."""
-    record, field = name.split("/")[0], name.rsplit("/", 1)[1]
+    record, field = name.split("/", maxsplit=1)[0], name.rsplit("/", 1)[1]
     return merge.state(policy(record, field), (digest.canonical(head.value) for head in found))
 
 
