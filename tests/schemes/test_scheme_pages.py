@@ -107,8 +107,8 @@ def test_a_scheme_manager_uploads_a_file_and_reads_it(client_of: SignIn, body: d
     assert "暂行分值" in page
     for clause in body["clauses"]:
         assert clause["title"]["zh"] in page
-    assert "维修工单 · 计划 网点 9" in page
-    assert "五星 ≥ 95" in page
+    assert "维修工单 · 计划 每网点 9" in page
+    assert "五星 ≥ 95 · 特别扣分不超过 4 项 · 先持有达标满 12 个月（只提示）" in page
     listed = qin.get("/schemes").text
     assert "2011.1" in listed
     assert "暂行分值" in listed
@@ -119,7 +119,6 @@ def test_the_page_speaks_english_and_leaves_no_key_untranslated(
 ) -> None:
     id = published(world, body)
     qin = client_of("qin")
-    qin.post("/account", data={"language": "en"})
     with world.app.app_context(), transaction():
         make.scoped(world)
         from webapp.accounts.models import Person
@@ -132,7 +131,7 @@ def test_the_page_speaks_english_and_leaves_no_key_untranslated(
         assert "Provisional points" in page
         assert "schemes." not in page.replace("/schemes", "")
     assert "Repair process and time" in page
-    assert "work order · planned outlets 9" in page
+    assert "work order · planned per outlet 9" in page
 
 
 def test_the_file_taken_away_is_the_version_to_the_byte(

@@ -11,6 +11,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates
 from werkzeug.datastructures import FileStorage
 
 from webapp.schemes.numbers import number, shown
+from webapp.texts import words
 
 
 class UploadForm(Schema):
@@ -59,6 +60,24 @@ def tree(scheme: Mapping[str, Any]) -> list[Row]:
             yield from walk(clause["code"], depth + 1)
 
     return list(walk(None, 0))
+
+
+def conditions(scheme: Mapping[str, Any], level: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """What a level asks besides its least score: text keys with their facts."""
+    titles = {one["code"]: one["title"] for one in scheme["levels"]}
+    asked: list[tuple[str, dict[str, Any]]] = []
+    if level.get("max_deductions") is not None:
+        asked.append(("schemes.max_deductions", {"n": level["max_deductions"]}))
+    for name in ("min_group", "min_axis"):
+        asked += [(f"schemes.{name}", {"of": of, "least": least}) for of, least in (level.get(name) or {}).items()]
+    if level.get("no_critical_failed"):
+        asked.append(("schemes.no_critical_failed", {}))
+    if level.get("matrix") is not None:
+        asked.append(("schemes.matrix", {"column": level["matrix"]}))
+    if held := level.get("prerequisite"):
+        key = "schemes.prerequisite_warns" if held.get("warn") else "schemes.prerequisite"
+        asked.append((key, {"level": words(titles.get(held["level"], held["level"])), "months": held["months"]}))
+    return asked
 
 
 def readable(points: Fraction) -> str:

@@ -11,7 +11,7 @@ from webapp import access, navigation
 from webapp.access import Role
 from webapp.problems import Problem
 from webapp.schemes import acts
-from webapp.schemes.forms import UploadForm, tree
+from webapp.schemes.forms import UploadForm, conditions, tree
 from webapp.schemes.scheme_faults import Fault
 from webapp.schemes.scheme_file import faults, read
 from webapp.texts import t
@@ -73,7 +73,13 @@ def version(id: str) -> str:
     rows = tree(scheme)
     parts = [one for one in rows if one.depth == 0]
     return render_template(
-        "schemes/version.html", version=row, scheme=scheme, rows=rows, parts=parts, publisher=acts.publisher_of(row)
+        "schemes/version.html",
+        version=row,
+        scheme=scheme,
+        rows=rows,
+        parts=parts,
+        publisher=acts.publisher_of(row),
+        levels=[(level, conditions(scheme, level)) for level in scheme["levels"]],
     )
 
 
