@@ -1,0 +1,63 @@
+"""What comes in from the lead's pages: a settlement, a reason, an override. Texts are trimmed; unknown keys are ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
+
+from webapp.consolidation.rules import JsonObject
+
+OWN = "own"
+
+
+class _Form(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    @pre_load
+    def trim(self, data: Any, **_: Any) -> dict[str, Any]:
+        return {key: value.strip() if isinstance(value, str) else value for key, value in data.items()}
+
+
+class SettlementForm(_Form):
+    """`choice`: which of the opinions shown (0, 1, …), or `own` with a value of the lead's; `seen`: the heads that the page had shown."""
+
+    choice = fields.String(required=True, validate=validate.Regexp(r"\d{1,3}|own"))
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+    seen = fields.String(required=True, validate=validate.Length(min=1))
+
+
+class ReasonForm(_Form):
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+
+
+class FreezeForm(_Form):
+    reason = fields.String(load_default="", validate=validate.Length(max=2000))
+
+
+class OverrideForm(ReasonForm):
+    loss = fields.String(required=True, validate=validate.Length(min=1, max=40))
+
+
+def own_value(clause: JsonObject, checkpoint: str, given: dict[str, str]) -> JsonObject | None:
+    """The lead's own value from the fields of the settlement page; None when it is none of this clause's kind."""
+    part = next((part for part in clause.get("checkpoints") or () if part["code"] == checkpoint), clause)
+    kind, text = part["kind"], {key: value.strip() for key, value in given.items()}
+    if text.get("own_excluded") == "1":
+        return {"excluded": True}
+    if kind == "sample":
+        checked, failing = text.get("own_checked", ""), text.get("own_failing", "")
+        if checked.isascii() and checked.isdigit() and failing.isascii() and failing.isdigit():
+            return {"checked": int(checked), "failing": int(failing)}
+        return None
+    value = text.get("own_value", "")
+    if kind == "met":
+        return {"met": value == "met"} if value in ("met", "not_met") else None
+    if not value:
+        return None
+    if kind == "ladder":
+        return {"step": int(value)} if value.removeprefix("-").isdigit() else None
+    if kind == "matrix":
+        return {"reached": None if value == "none" else value}
+    return {{"scale": "grade", "measured": "value", "survey": "mean"}[kind]: value}
