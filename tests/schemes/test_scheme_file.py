@@ -273,6 +273,7 @@ def test_check_ends_with_1_and_names_each_fault(app: Flask, shipped: Scheme, tmp
         (b"[" * 100_000, "not valid JSON"),
         (b'{"a":' * 900 + b"1" + b"}" * 900, ""),
         (b'{"total": 1e999}', "total"),
+        (b'{"total": ' + b"9" * 2_000_000 + b"}", "total"),
         (b'"' + b"x" * (2 * 1024 * 1024) + b'"', "above 2 MB"),
     ],
     ids=[
@@ -283,6 +284,7 @@ def test_check_ends_with_1_and_names_each_fault(app: Flask, shipped: Scheme, tmp
         "brackets without end",
         "very deep",
         "too large a number",
+        "two million digits",
         "too large a file",
     ],
 )

@@ -18,6 +18,7 @@ from webapp.config import ROOT
 from webapp.problems import Problem
 from webapp.schemes.canonical import NotCanonical, canonical
 from webapp.schemes.reading import ScoringError
+from webapp.schemes.rules import check_scheme
 from webapp.schemes.scheme_faults import Fault, rule_faults
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -37,7 +38,9 @@ def read(raw: bytes) -> object:
     if len(raw) > MOST_BYTES:
         raise Problem("scheme-too-large", 413, most=MOST_BYTES // 1024 // 1024)
     try:
-        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(
+            raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole
+        )
     except json.JSONDecodeError as error:
         raise Problem("scheme-unreadable", line=error.lineno, column=error.colno) from None
     except (ValueError, RecursionError):  # not UTF-8, NaN, brackets without end
@@ -56,8 +59,6 @@ def faults(body: object) -> list[Fault]:
     if not found and isinstance(body, dict):
         found = list(rule_faults(body))
     if not found:
-        from webapp.schemes.rules import check_scheme
-
         try:
             check_scheme(body)
         except ScoringError as error:
@@ -72,6 +73,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise Problem("scheme-key-twice", key=key[:60])
         made[key] = value
     return made
+
+
+def _whole(digits: str) -> int | float:
+    """A million digits would take minutes to become an integer, only to be refused as too large."""
+    return int(digits) if len(digits) <= 17 else float(digits)
 
 
 def _no_constant(name: str) -> object:
