@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from tests.sync.world import World
+from tests.sync.world import Tablet, World
 
 
 def sqlite_engine(path: Path) -> Engine:
@@ -36,3 +36,13 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def world(engine: Engine, tmp_path: Path) -> World:
     return World(engine, tmp_path / "evidence")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Tablet]]:
+    """One server and one tablet for many tries at breaking it."""
+    folder = tmp_path_factory.mktemp("shared")
+    engine = sqlite_engine(folder / "sync.sqlite")
+    world = World(engine, folder / "evidence")
+    yield world, world.tablet("an")
+    engine.dispose()

@@ -202,10 +202,6 @@ class Tablet:
         self.epoch = reply.json["epoch"]
         return reply.json
 
-    def save(self, *lines: bytes) -> list[str]:
-        self.lines += lines
-        return [id_of(each) for each in lines]
-
     def body(self, start: int, lines: Sequence[bytes], **more: object) -> bytes:
         links = [chain.START, *chain.chain(chain.START, self.lines)]
         envelope = {"device": self.uuid, "epoch": self.epoch, "from": start, "count": len(lines)}
@@ -220,7 +216,7 @@ class Tablet:
 
     def push(self, *lines: bytes, start: int | None = None, **more: object):
         """Saves the lines and pushes everything unsent (or everything from `start`)."""
-        self.save(*lines)
+        self.lines += lines
         start = self.sent + 1 if start is None else start
         reply = self.post(self.body(start, self.lines[start - 1 :], **more))
         if reply.status_code == 200:
