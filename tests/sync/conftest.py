@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
+from tests.sync.postgres import postgres_engine
 from tests.sync.world import Tablet, World
 
 
@@ -26,8 +27,20 @@ def sqlite_engine(path: Path) -> Engine:
     return engine
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """These run on both databases."""
+    both = {"test_push_and_pull", "test_states", "test_evidence"}
+    if "engine" in metafunc.fixturenames and metafunc.module.__name__.rsplit(".", 1)[-1] in both:
+        postgres = pytest.param("postgres", marks=pytest.mark.postgres)
+        metafunc.parametrize("engine", ["sqlite", postgres], indirect=True)
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if getattr(request, "param", "sqlite") == "postgres":
+        with postgres_engine() as engine:
+            yield engine
+        return
     engine = sqlite_engine(tmp_path / "sync.sqlite")
     yield engine
     engine.dispose()
