@@ -45,7 +45,11 @@ class Member(TenantRow):
     """A reviewer of the team of an evaluation."""
 
     __tablename__ = "member"
-    __table_args__ = (ref("evaluation", "evaluation"), ref("person", "person"), UniqueConstraint("tenant", "evaluation", "person"))
+    __table_args__ = (
+        ref("evaluation", "evaluation"),
+        ref("person", "person"),
+        UniqueConstraint("tenant", "evaluation", "person"),
+    )
     evaluation: Mapped[str] = mapped_column(String(64))
     person: Mapped[str] = mapped_column(String(64))
 

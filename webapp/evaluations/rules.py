@@ -13,11 +13,14 @@ from webapp.rules import Actor, Allowed, Refused, Role, Verdict
 NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{0,39}")
 SEES_EVERY_EVALUATION = (Role.planner, Role.administrator, Role.deliberator, Role.decision_maker, Role.hq_viewer)
 GOES_ON_SITE = (Role.reviewer, Role.lead_auditor)
+ORDERS = ("number", "client", "kind", "lead", "created")
 
 
 def may_read(actor: Actor, *, lead: str, team: Collection[str]) -> Verdict:
     """Office roles read every evaluation; a lead auditor those they lead or belong to, a reviewer those of their team."""
-    if actor.has(*SEES_EVERY_EVALUATION) or (actor.has(*GOES_ON_SITE) and (actor.person == lead or actor.person in team)):
+    if actor.has(*SEES_EVERY_EVALUATION) or (
+        actor.has(*GOES_ON_SITE) and (actor.person == lead or actor.person in team)
+    ):
         return Allowed()
     return Refused("not-your-evaluation")
 
@@ -34,8 +37,19 @@ def number_problem(number: str) -> str | None:
 
 def next_number(taken: Iterable[str], *, year: int) -> str:
     """One more than the highest number YYYY-NNNN of this year: `2026-0148`."""
-    highest = max((int(found[1]) for number in taken if (found := re.fullmatch(rf"{year}-(\d{{1,9}})", number))), default=0)
+    highest = max(
+        (int(found[1]) for number in taken if (found := re.fullmatch(rf"{year}-(\d{{1,9}})", number))), default=0
+    )
     return f"{year}-{highest + 1:04d}"
+
+
+def modes_problem(modes: Collection[str], letters: Collection[str]) -> str | None:
+    """Modes are letters of the scheme, at least one; a scheme without letters leaves them open."""
+    if not letters:
+        return None if not modes else "modes-not-in-scheme"
+    if not modes:
+        return "modes-missing"
+    return None if set(modes) <= set(letters) else "modes-not-in-scheme"
 
 
 def may_be_lead(roles: Collection[Role]) -> Verdict:
