@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from webapp import events
 from webapp.access import Actor, Role
@@ -104,6 +104,11 @@ def create_token(*, person: Person, by: str | None) -> str:
     db.session.add(ServiceToken(person=person.id, token_hash=digest(token)))
     events.record("token-created", f"person {person.id}", by=by)
     return token
+
+
+def end_token(*, token: str) -> None:
+    """The token works no longer."""
+    db.session.execute(update(ServiceToken).where(ServiceToken.token_hash == digest(token)).values(ended_at=now()))
 
 
 def person_by_login(login: str) -> Person | None:
