@@ -72,13 +72,14 @@ def rule_of(scheme: Mapping[str, object], kind: str, *, mystery: bool) -> Rule:
     said = sampling.get("mystery") if isinstance(sampling, Mapping) and mystery else sampling
     if not isinstance(said, Mapping):
         raise SamplingError("sampling-rule-missing")
+    given = {"least": 1, "random_share": "0.25", "strata": []} | {k: v for k, v in said.items() if v is not None}
     return read_rule(
         {
             "version": f"{scheme.get('code')} {scheme.get('version')}",
-            "coefficient": said.get("coefficient") if mystery else said.get(kind, "0"),
-            "least": said.get("least", 1),
-            "random_share": said.get("random_share", "0.25"),
-            "strata": said.get("strata", []),
+            "coefficient": given.get("coefficient" if mystery else kind, "0"),
+            "least": given["least"],
+            "random_share": given["random_share"],
+            "strata": given["strata"],
         }
     )
 
