@@ -25,9 +25,9 @@ _ABOUT = ("name", "platform", "app")
 
 
 def blueprint(
-    host: Host, *, key: bytes, folder: Path, app: str = "", mark: Callable[[View], View] = lambda view: view
+    host: Host, *, key: Callable[[], bytes], folder: Path, app: str = "", mark: Callable[[View], View] = lambda view: view
 ) -> Blueprint:
-    """The routes under /sync. `key` seals cursors, `folder` keeps evidence, `mark` decorates every view."""
+    """The routes under /sync. `key()` is the secret that seals cursors, `folder` keeps evidence, `mark` decorates every view."""
     bp = Blueprint("sync", __name__)
 
     @bp.errorhandler(Refused)
@@ -100,7 +100,7 @@ def blueprint(
                 db,
                 asker=asker,
                 host=host,
-                key=key,
+                key=key(),
                 device=request.args.get("device", ""),
                 cursor=request.args.get("cursor"),
                 limit=int(limit),

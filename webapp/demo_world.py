@@ -106,7 +106,7 @@ def make(app: Flask, *, password: str) -> str:
         pan, lin, qin = who["pan"], who["lin"], who["qin"]
         assert pan is not None and lin is not None and qin is not None
         scheme = schemes.publish_scheme(actor=qin, body=(ROOT / SCHEME).read_text("utf-8"))
-        client = clients.create_client(actor=pan, name="禾川电器有限公司", credit_code="91330100MA2AXYZ41C")
+        client = clients.create_client(actor=pan, name="禾川电器有限公司", credit_code="91330100MA2AXYW412")
         clients.add_contact(actor=pan, client=client.id, name="沈 Shen", duty="售后总监", phone="0571-8800 6600")
         names = ("code", "kind", "name", "province", "city", "address", "ownership", "type", "people", "position")
         clients.import_sites(actor=pan, client=client.id, sites=[_site(dict(zip(names, row, strict=True))) for row in SITES])

@@ -121,7 +121,7 @@ class World:
         metadata.create_all(engine)
         self.host = FieldHost(engine)
         self.app = Flask(__name__)
-        self.app.register_blueprint(blueprint(self.host, key=KEY, folder=folder, app="test"))
+        self.app.register_blueprint(blueprint(self.host, key=lambda: KEY, folder=folder, app="test"))
         self.client = self.app.test_client()
         with self.write() as db:
             store.put_row(db, tenant=TENANT, stream="e:1", set="evaluations", id="1", row={"id": "1", "team": ["an"]})
