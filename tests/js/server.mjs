@@ -196,7 +196,10 @@ export class Server {
       epoch: this.state.epoch, cursor: JSON.stringify({ ...next, epoch: this.state.epoch, device: uuid }), more, reset,
       self: device.no, last_n: device.chains.length - 1, chain: device.chains.at(-1), sets,
       devices: Object.fromEntries([...this.state.devices].map(([id, { no, person: owner }]) => [no, [id, owner]])), registers,
-      parked: more ? [] : this.state.fates.filter((fate) => fate.person === person && fate.seq > base).map(({ id, device: no, n, code, state, reason }) => ({ id, device: no, n, code, state, reason })),
+      parked: more ? [] : this.state.fates.filter((fate) => fate.person === person && fate.seq > base).map(({ id, device: no, n, code, state, reason }) => {
+        const own = this.state.operations.get(id)?.places.find(([place]) => place === device.no);
+        return { id, device: own ? device.no : no, n: own ? own[1] : n, code, state, reason };
+      }),
       gone: [], digests: more ? {} : Object.fromEntries([...new Set(reset ? this.visits() : touched)].map((visit) => [visit, this.digest(visit)])),
     });
   }

@@ -123,6 +123,14 @@ export class Queue {
     });
   }
 
+  /** Whether an operation is on this tablet, in the queue or set aside. @param {string} id @returns {Promise<boolean>} */
+  holds(id) {
+    return this.database.read(["operations", "aside"], async (tx) => {
+      if ((await tx.objectStore("operations").index("id").getKey(id)) !== undefined) return true;
+      return (await tx.objectStore("aside").getAll()).some((/** @type {OperationRow} */ row) => row.id === id);
+    });
+  }
+
   /**
    * What the server said it has. False when that is not this tablet's history: then only `restart` helps.
    * @param {{device: string, epoch: string, last_n: number, chain: string, parked?: Parked[], registered?: boolean, back?: boolean}} said

@@ -201,10 +201,10 @@ export class Store {
     return op;
   }
 
-  /** Bytes whose operation was cut off by a crash get it now. */
+  /** Bytes whose operation was cut off by a crash, or is gone because the tablet was put back to an earlier day, get it now. */
   async #finishEvidence() {
     for (const file of await this.evidence.files()) {
-      if (file.op !== null) continue;
+      if (file.safe || (file.op !== null && (await this.queue.holds(file.op)))) continue;
       const [row] = await this.#ownOn(file.visit, "evidence", file.evidence);
       if (row) await this.evidence.mark(file.visit, file.evidence, { op: row.id });
       else await this.#describe(file);
