@@ -1,58 +1,85 @@
-"""What a scheme version says without a score: whether it is valid, who is asked what, whether a value fits. Pure.
+"""What a scheme asks, of whom, and which values fit: the door of this room for every later one.
 
-Implements "Scheme version" and rule 1 of the scoring contract; the arithmetic is scoring.py's.
+Pure: plain JSON values in, plain values out. The scheme must have passed `check_scheme`, save where it says otherwise.
+Never here: a score (scoring.py), the text of a scheme for people.
 """
 
-from __future__ import annotations
+from collections.abc import Collection, Mapping
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
-
-from webapp.schemes.leaf import Given, read_leaf
+from webapp.schemes.inputs import plain_exclusion
+from webapp.schemes.leaf import VALUE_KEYS, read_leaf
 from webapp.schemes.reading import ScoringError, read_scheme
 
-__all__ = ["ScoringError", "asked", "check_scheme", "checklist", "leaves", "value_fits"]
+__all__ = ["ScoringError", "asked", "check_scheme", "checklist", "leaf", "leaves", "may_exclude", "value_fits"]
+
+Row = Mapping[str, object]
 
 
 def check_scheme(scheme: object) -> None:
-    """Nothing, or ScoringError("scheme-invalid", where=…)."""
+    """Nothing if the scorer can use the scheme, else ScoringError("scheme-invalid", where=…)."""
     read_scheme(scheme)
 
 
-def leaves(scheme: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def leaves(scheme: Row) -> list[Row]:
     """The clauses that are judged, in the order of the scheme."""
-    return [clause for clause in scheme["clauses"] if clause.get("kind") is not None]
+    clauses = scheme["clauses"]
+    return [row for row in clauses if row.get("kind") is not None] if isinstance(clauses, list) else []
 
 
-def asked(scheme: Mapping[str, Any], clause: str, site: Mapping[str, Any]) -> bool:
-    """Whether this clause asks this site: {kind, type?, modes?}, modes absent = every mode."""
-    leaf = _leaf(scheme, clause)
-    modes: Sequence[str] | None = site.get("modes")
-    return leaf.asks(kind=site["kind"], type=site.get("type"), modes=None if modes is None else frozenset(modes))
+def leaf(scheme: Row, code: object) -> Row | None:
+    """The leaf of that code, or None."""
+    return next((row for row in leaves(scheme) if row["code"] == code), None)
 
 
-def checklist(scheme: Mapping[str, Any], site: Mapping[str, Any], modes: Iterable[str]) -> list[str]:
-    """The clauses of a visit with these modes at this site ({kind, type?}), in the order of the scheme."""
-    read, own = read_scheme(scheme), frozenset(modes)
-    return [leaf.code for leaf in read.leaves if leaf.asks(kind=site["kind"], type=site.get("type"), modes=own)]
-
-
-def value_fits(scheme: Mapping[str, Any], clause: str, checkpoint: str | None, value: object) -> bool:
-    """Whether the tablet's value (exactly the keys of one form) is one of this clause or checkpoint."""
-    if not isinstance(value, Mapping):
+def asked(scheme: Row, clause: str | Row, site: Row) -> bool:
+    """Rule 1: whether the clause (a code, or its row) asks the site (`kind`, perhaps `type` and `modes`)."""
+    row = clause if isinstance(clause, Mapping) else leaf(scheme, clause)
+    if row is None:
         return False
-    leaf = _leaf(scheme, clause)
-    readers = {point.code: point.reader for point in leaf.checkpoints}
-    if checkpoint is None and readers:
-        return leaf.reader.read(value) is Given.EXCLUDED
-    if checkpoint is not None and checkpoint not in readers:
+    modes = site.get("modes")
+    return _asks_place(row, site) and _shares_mode(row, modes if isinstance(modes, Collection) else None)
+
+
+def checklist(scheme: Row, site: Row, modes: Collection[str] | None) -> list[str]:
+    """The codes of the clauses that a visit to the site in these modes looks at (None: in every mode)."""
+    return [str(row["code"]) for row in leaves(scheme) if _asks_place(row, site) and _shares_mode(row, modes)]
+
+
+def value_fits(scheme: Row, clause: object, checkpoint: object, value: object) -> bool:
+    """Whether the value has exactly the keys of one form of the clause (or checkpoint), and says what it may.
+
+    An exclusion that is not allowed fits: it is refused where it is entered (`may_exclude`), or scored with a warning.
+    """
+    row = leaf(scheme, clause)
+    if row is None or not isinstance(value, Mapping) or not value.keys() <= VALUE_KEYS:
         return False
-    return readers.get(checkpoint or "", leaf.reader).read(value) is not None
+    read = read_leaf(row, str(row["code"]), modes=None, exclusion=True)
+    reader = read.reader
+    if read.checkpoints and checkpoint is None:
+        return len(value) == 1 and plain_exclusion(value)
+    if read.checkpoints or checkpoint is not None:
+        points = {point.code: point.reader for point in read.checkpoints}
+        if not isinstance(checkpoint, str) or checkpoint not in points:
+            return False
+        reader = points[checkpoint]
+    exact = set(value) in (set(reader.form), {"excluded"}, {"open"})
+    return exact and reader.read(value) is not None
 
 
-def _leaf(scheme: Mapping[str, Any], clause: str) -> Any:
-    row = next(row for row in leaves(scheme) if row["code"] == clause)
-    modes: Collection[str] | None = scheme.get("modes")
-    return read_leaf(row, clause, modes=None if modes is None else list(modes), exclusion=scheme.get("exclusion") != "forbidden")
+def may_exclude(scheme: Row, clause: str | Row) -> bool:
+    """Rule 2: whether an exclusion of the clause may be entered."""
+    row = clause if isinstance(clause, Mapping) else leaf(scheme, clause)
+    return row is not None and scheme.get("exclusion") != "forbidden" and row.get("exclusion") is not False
 
 
+def _asks_place(row: Row, site: Row) -> bool:
+    where = row["where"]
+    if isinstance(where, Mapping):
+        types = where["types"]
+        return isinstance(types, list) and site.get("type") is not None and site.get("type") in types
+    return where == "both" or where == site["kind"]
+
+
+def _shares_mode(row: Row, modes: Collection[str] | None) -> bool:
+    own = row.get("modes")
+    return modes is None or not isinstance(own, list) or not set(own).isdisjoint(modes)
