@@ -16,17 +16,17 @@ _TAG = 16
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Stream number → number read. `base`: where the last complete pull ended, while paging; `reset`: since nothing."""
+    """Stream number → number read. `base`: where the last complete pull ended, if elsewhere; `reset`: from nothing."""
 
     read: Mapping[int, int]
-    base: Mapping[int, int] | None = None
+    base: Mapping[int, int]
     reset: bool = False
 
 
 def seal(position: Position, *, key: bytes, bound: str) -> str:
     """The cursor text. `bound` names everything it is bound to: epoch, tenant, person, device."""
-    plain = bytearray([1 if position.reset else 0, 1 if position.base is not None else 0])
-    for numbers in (position.read, position.base or {}):
+    plain = bytearray([position.reset])
+    for numbers in (position.read, position.base):
         _write(plain, len(numbers))
         for stream, number in numbers.items():
             _write(plain, stream)
@@ -44,11 +44,11 @@ def unseal(text: str, *, key: bytes, bound: str) -> Position | None:
     tag, plain = sealed[:_TAG], _mask(key, sealed[:_TAG], sealed[_TAG:])
     if not hmac.compare_digest(tag, _tag(key, bound, plain)):
         return None
-    numbers = _numbers(plain[2:])
+    numbers = _numbers(plain[1:])
     maps = []
     for _ in range(2):
         maps.append({next(numbers): next(numbers) for _ in range(next(numbers))})
-    return Position(maps[0], maps[1] if plain[1] else None, bool(plain[0]))
+    return Position(maps[0], maps[1], bool(plain[0]))
 
 
 def _tag(key: bytes, bound: str, plain: bytes) -> bytes:

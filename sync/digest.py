@@ -7,6 +7,7 @@ canonical JSON (RFC 8785) is what `canonical` writes.
 import json
 from collections.abc import Iterable
 from hashlib import sha256
+from json.encoder import encode_basestring as quote
 
 ZERO = "0" * 64
 _MODULUS = 1 << 256
@@ -25,7 +26,7 @@ def prefix(visit: str, record: str, rest: str, field: str) -> str:
 
 def term(shared: str, op: str, value: str) -> int:
     """One head's term: `shared` from `prefix`, `value` in canonical JSON."""
-    return int.from_bytes(sha256(f"{shared}{_encode(op)},{value}]".encode()).digest())
+    return int.from_bytes(sha256(f"{shared}{quote(op)},{value}]".encode()).digest())
 
 
 def add(digest: str, plus: Iterable[int] = (), minus: Iterable[int] = ()) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dataclasses import field as made
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync import chain
@@ -18,7 +18,7 @@ from sync.host import NO_RIGHTS, Asker, Host, Refused, Rights, Rulebook
 from sync.judging import objections, submits
 from sync.ledger import KnownOp, Ledger, Visit, note_claims, passing_fields, short_visit
 from sync.operations import Line, read
-from sync.sql import Row, epoch, now_ms, stamp
+from sync.sql import Row, epoch, insert_new, now_ms, stamp
 from sync.tables import TABLES
 
 _OP, _FATE, _DEVICE = TABLES.op, TABLES.fate, TABLES.device
@@ -187,7 +187,7 @@ class _Batch:
     def write(self) -> Outcome:
         tenant, ledger, outcome = self.asker.tenant, self.ledger, self.outcome
         if self.rows:
-            self.db.execute(insert(_OP), self.rows)
+            insert_new(self.db, _OP, self.rows)
             note_claims(self.db, tenant, ((line, self.asker.person) for line in self.lines))
         if outcome.parked or outcome.copies:
             self._tell()
@@ -279,7 +279,7 @@ class _Batch:
             for n, (op, code) in self.outcome.parked.items()
         ]
         if fates:
-            self.db.execute(insert(_FATE), fates)
+            insert_new(self.db, _FATE, fates)
         for first_device, first_n in self.outcome.copies.values():
             seq = self.ledger.take(stream)
             self.db.execute(_AGAIN, {"b_tenant": tenant, "b_device": first_device, "b_n": first_n, "b_seq": seq})

@@ -115,18 +115,18 @@ def pull(db: Connection, *, asker: Asker, host: Host, key: bytes, device: str, c
     streams = [_Stream(row.id, row.no, row.seq) for row in rows]
     shared = [stream for stream in streams if stream.id != mine]
     page, read = _Page(), {stream.no: position.read.get(stream.no, 0) for stream in streams}
-    base = position.read if position.base is None else position.base
+    base = {**position.read, **position.base}
     _leave(db, asker.tenant, position.read.keys() - read.keys(), shared, page)
     more = _fill(db, asker.tenant, shared, read=read, limit=min(max(limit, 1), 10_000), page=page)
     _bury(db, asker.tenant, shared, page)
     parked: list[dict[str, object]] = []
     digests: dict[str, str] = {}
     if more:
-        after = Position(read, {no: base.get(no, 0) for no in read}, position.reset)
+        after = Position(read, {no: base.get(no, 0) for no in read if base.get(no, 0) != read[no]}, position.reset)
     else:
         parked = _fates(db, asker, own, sum(base.get(s.no, 0) for s in streams if s.id == mine))
         digests = _digests(db, asker.tenant, shared, base)
-        after = Position({stream.no: stream.seq for stream in streams})
+        after = Position({stream.no: stream.seq for stream in streams}, {})
     page.devices.update(int(str(fate["device"])) for fate in parked)
     owners = device_owners(db, asker.tenant, page.devices)
     registers = ",".join(

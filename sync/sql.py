@@ -9,10 +9,24 @@ import secrets
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.tables import TABLES
@@ -45,6 +59,8 @@ def compact(value: object) -> str:
 def _insert(dialect: str, table: Table, keys: tuple[str, ...], keep: bool) -> postgresql.Insert | sqlite.Insert:
     statement: postgresql.Insert | sqlite.Insert
     statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if not keys:
+        return statement
     if keep:
         return statement.on_conflict_do_nothing(index_elements=list(keys))
     rest = [column.name for column in table.columns if column.name not in keys]
@@ -56,13 +72,44 @@ def _insert(dialect: str, table: Table, keys: tuple[str, ...], keep: bool) -> po
 def upsert(db: Connection, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
     """Writes whole rows, over those with the same keys."""
     if rows:
-        db.execute(_insert(db.dialect.name, table, tuple(keys), False), rows)
+        _write(db, _insert(db.dialect.name, table, tuple(keys), False), rows)
 
 
 def insert_missing(db: Connection, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
     """Writes rows whose keys do not exist yet."""
     if rows:
-        db.execute(_insert(db.dialect.name, table, tuple(keys), True), rows)
+        _write(db, _insert(db.dialect.name, table, tuple(keys), True), rows)
+
+
+def insert_new(db: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Writes rows; one that exists is an error."""
+    if rows:
+        _write(db, _insert(db.dialect.name, table, (), False), rows)
+
+
+def each_of(dialect: str, name: str) -> Select[tuple[str]]:
+    """For `in_`: the texts of a JSON list given as one parameter; a parameter for each costs more than the query."""
+    given = bindparam(name, type_=Text)
+    if dialect == "postgresql":
+        return select(func.jsonb_array_elements_text(cast(given, postgresql.JSONB)))
+    return select(func.json_each(given).table_valued(column("value", Text)).c.value)
+
+
+def _write(db: Connection, statement: postgresql.Insert | sqlite.Insert, rows: Sequence[Mapping[str, object]]) -> None:
+    """Many rows at the price of the driver: the statement is compiled once for the columns of the first row."""
+    text, names = _compiled(db.dialect, statement, tuple(rows[0]))
+    if names is None:
+        db.exec_driver_sql(text, list(map(dict, rows)))
+    else:
+        db.exec_driver_sql(text, list(map(itemgetter(*names), rows)))
+
+
+@lru_cache(maxsize=200)
+def _compiled(
+    dialect: Dialect, statement: postgresql.Insert | sqlite.Insert, columns: tuple[str, ...]
+) -> tuple[str, tuple[str, ...] | None]:
+    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else None
 
 
 _STREAM = TABLES.stream

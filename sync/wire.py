@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError
 
 from sync import store
 from sync.answers import answer_json, body, body_object, problem, signed_in
@@ -20,12 +20,17 @@ from sync.sql import compact, find_epoch, now_ms, stamp
 
 PROTOCOL = (1, 1)
 View = Callable[..., Response]
-_LIMIT = re.compile(r"-?[0-9]{1,18}")
+_LIMIT = re.compile(r"-?[0-9]{1,1000}")
 _ABOUT = ("name", "platform", "app")
 
 
 def blueprint(
-    host: Host, *, key: Callable[[], bytes], folder: Path, app: str = "", mark: Callable[[View], View] = lambda view: view
+    host: Host,
+    *,
+    key: Callable[[], bytes],
+    folder: Path,
+    app: str = "",
+    mark: Callable[[View], View] = lambda view: view,
 ) -> Blueprint:
     """The routes under /sync. `key()` is the secret that seals cursors, `folder` keeps evidence, `mark` decorates every view."""
     bp = Blueprint("sync", __name__)
@@ -35,7 +40,9 @@ def blueprint(
         return problem(error.code, **error.facts)
 
     @bp.errorhandler(OperationalError)
+    @bp.errorhandler(InterfaceError)
     @bp.errorhandler(IntegrityError)
+    @bp.errorhandler(TimeoutError)
     def busy(_error: Exception) -> Response:
         return problem("busy")
 
