@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, false, func, or_, select, true
 
 from webapp import events
 from webapp.access import require, require_verdict
@@ -105,7 +105,7 @@ def create_evaluation(
 ) -> Evaluation:
     """A new round of a client.
 
-    Problems: number-invalid, number-taken, client-unknown, scheme-unknown, person-unknown, not-a-lead-auditor, modes-missing, modes-not-in-scheme.
+    Problems: number-invalid, number-taken, client-unknown, scheme-unknown, person-not-active, not-a-lead-auditor, modes-missing, modes-not-in-scheme.
     """
     require(actor.has(Role.planner))
     number = number.strip()
@@ -148,7 +148,7 @@ def create_evaluation(
 
 
 def set_team(*, actor: Actor, evaluation: Evaluation, people: Collection[str]) -> None:
-    """The first team of a new evaluation. Problems: person-unknown, not-a-reviewer, team-there (planning changes it)."""
+    """The first team of a new evaluation. Problems: person-not-active, not-a-reviewer, team-there (planning changes it)."""
     require(actor.has(Role.planner))
     if db.session.scalar(select(func.count()).select_from(Member).where(Member.evaluation == evaluation.id)):
         raise Problem("team-there", 409)
@@ -163,14 +163,14 @@ def set_team(*, actor: Actor, evaluation: Evaluation, people: Collection[str]) -
 def _roles(actor: Actor, person: str) -> list[Role]:
     row = db.session.get(Person, (actor.tenant, person))
     if row is None or row.ended_at is not None:
-        raise Problem("person-unknown")
+        raise Problem("person-not-active")
     return accounts.roles_of(row)
 
 
-def _read_by(actor: Actor) -> Select[tuple[Evaluation]]:
+def _read_by(actor: Actor) -> Select[Evaluation]:
     query = select(Evaluation)
     if actor.has(*rules.SEES_EVERY_EVALUATION):
         return query
     mine = select(Member.evaluation).where(Member.tenant == actor.tenant, Member.person == actor.person)
-    goes = actor.has(*rules.GOES_ON_SITE)
+    goes = true() if actor.has(*rules.GOES_ON_SITE) else false()
     return query.where(or_(Evaluation.lead == actor.person, Evaluation.id.in_(mine)), goes)
