@@ -34,7 +34,7 @@ export class Evidence {
       visit, evidence, sha256: this.hash(whole), bytes: whole.length, mediaType: set.media_type, added, chunks: count, held: true, set,
       op: null, safe: 0, sent: 0, upload: null, fault: null,
     };
-    await this.#roomFor(() => this.database.write(["files", "chunks"], async (tx) => {
+    await this.roomFor(() => this.database.write(["files", "chunks"], async (tx) => {
       for (let index = 0; index < count; index += 1) {
         await tx.objectStore("chunks").put({ visit, evidence, index, bytes: bytes.slice(index * CHUNK, (index + 1) * CHUNK) });
       }
@@ -123,9 +123,11 @@ export class Evidence {
 
   /**
    * Runs `write`; when space is short lets go of the oldest bytes that the server has safe, one file after the other.
-   * @param {() => Promise<void>} write
+   * @template T
+   * @param {() => Promise<T>} write
+   * @returns {Promise<T>}
    */
-  async #roomFor(write) {
+  async roomFor(write) {
     for (;;) {
       try {
         return await write();
@@ -134,8 +136,8 @@ export class Evidence {
         const spare = (await this.files()).find((row) => row.safe && row.held);
         if (!spare) throw error;
         await this.database.write(["files", "chunks"], async (tx) => {
-          await tx.objectStore("files").put({ ...spare, held: false });
           await tx.objectStore("chunks").delete(chunksOf(spare.visit, spare.evidence));
+          await tx.objectStore("files").put({ ...spare, held: false });
         });
       }
     }

@@ -58,7 +58,7 @@ export class Store {
     this.queue = new Queue(this.database, { person, newId: this.newId, clock: this.now });
     this.open = this.database.open;
     this.channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(base);
-    if (this.channel) this.channel.onmessage = ({ data }) => this.#changed(data, false);
+    if (this.channel) this.channel.onmessage = ({ data }) => void this.#changed(data, false).catch(() => {});
     // In Node an open channel would keep the process alive.
     /** @type {any} */ (this.channel)?.unref?.();
   }
@@ -144,7 +144,7 @@ export class Store {
    */
   async save(save) {
     try {
-      const written = await this.queue.append(save);
+      const written = await this.evidence.roomFor(() => this.queue.append(save));
       this.notSaved.value = false;
       if (written === null) return { op: null, n: null, shown: save.shown };
       const { row, device } = written;

@@ -127,7 +127,7 @@ export class Engine {
   async #register() {
     const { device } = await this.store.queue.state();
     const { status, body } = await ask(this.send, {
-      method: "POST", path: "/sync/v1/devices", headers: JSON_HEADERS, body: JSON.stringify({ device: device.id, ...this.about }),
+      method: "POST", path: "/sync/v1/devices", headers: JSON_HEADERS, body: JSON.stringify({ device: device.id, ...about(this.about) }),
     });
     if (status === 200 || status === 201) {
       if (typeof body.epoch !== "string" || !Number.isInteger(body.last_n) || typeof body.chain !== "string") throw new Stop("not-reached");
@@ -318,6 +318,9 @@ export class Engine {
     throw new Stop("not-reached");
   }
 }
+
+/** The server takes at most 200 characters each. @param {Record<string, string>} words */
+const about = (words) => Object.fromEntries(Object.entries(words).map(([name, text]) => [name, text.slice(0, 200)]));
 
 /** @param {Record<string, unknown>} envelope @param {Array<{line: Uint8Array}>} rows */
 function ndjson(envelope, rows) {

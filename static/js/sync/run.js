@@ -6,7 +6,8 @@ import { Engine } from "./engine.js";
 
 const DEBOUNCE = 1500;
 const MINUTE = 60_000;
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
+const OTHER_TAB = 5000;
 const WORTH_PACKING = 1024;
 
 /**
@@ -43,7 +44,7 @@ export function startSync({ store, app, name, platform, who = () => whoAsks(stor
     running = false;
     notBefore = outcome?.wait ? Date.now() + outcome.wait : 0;
     if (again) later(DEBOUNCE);
-    else later(outcome?.wait ?? MINUTE);
+    else later(outcome === undefined ? OTHER_TAB : outcome.wait ?? MINUTE);
   }
 
   const nudge = () => {

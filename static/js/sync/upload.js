@@ -79,12 +79,12 @@ async function uploadOne(engine, file) {
     if (tries >= TRIES) throw new Stop("not-reached");
   };
   for (;;) {
-    const offset = upload === null ? null : await offsetOf(engine, upload);
+    let offset = upload === null ? null : await offsetOf(engine, upload);
     if (upload === null || offset === null) {
-      if (file.upload !== null || upload !== null) failed();
+      if (upload !== null) failed();
       upload = await create(engine, file);
+      offset = 0;
       await mark({ upload, sent: 0 });
-      continue;
     }
     const outcome = await sendFrom(engine, file, { upload, bytes, offset, chunk });
     if (outcome === "smaller") {
