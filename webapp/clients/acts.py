@@ -57,7 +57,7 @@ def clients() -> list[tuple[Client, int]]:
         .where(Site.kind == SiteKind.outlet, Site.closed_on.is_(None))
         .group_by(Site.client)
     )
-    numbers = dict(db.session.execute(outlets).tuples().all())
+    numbers = dict(db.session.execute(outlets).all())
     return [(client, numbers.get(client.id, 0)) for client in db.session.scalars(select(Client).order_by(Client.name))]
 
 

@@ -6,8 +6,11 @@ before the reader (python-calamine) sees it. One wrong row stops the whole file;
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -222,3 +225,24 @@ def _text(cell: object) -> str:
     if isinstance(cell, datetime | date):
         return cell.isoformat()
     return str(cell).replace("\x00", "")
+
+
+def packed(sheet: Sheet) -> str:
+    """The rows as text that a page can carry from the preview to the confirmation."""
+    return base64.urlsafe_b64encode(zlib.compress(json.dumps(sheet.rows, ensure_ascii=False).encode())).decode()
+
+
+def unpacked(text: str) -> Sheet:
+    """What `packed` carried, read and checked again. Problem: sheet-unreadable."""
+    try:
+        opened = zlib.decompressobj()
+        rows = json.loads(opened.decompress(base64.urlsafe_b64decode(text), MOST_BYTES))
+        if opened.unconsumed_tail or len(rows) > MOST_ROWS:
+            raise ValueError("more rows than a sheet may have")
+        lines = [
+            (number, {column: str(row[column]) for column in COLUMNS if column in row})
+            for number, row in enumerate(rows, 2)
+        ]
+    except (ValueError, zlib.error, TypeError, AttributeError, KeyError, RecursionError):
+        raise Problem("sheet-unreadable") from None
+    return read_rows(lines, {})
