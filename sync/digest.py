@@ -21,7 +21,7 @@ def canonical(value: object) -> str:
 
 def prefix(visit: str, record: str, rest: str, field: str) -> str:
     """The part of a term that all heads of a register share."""
-    return _encode([visit, record, rest, field])[:-1] + ","
+    return f"[{quote(visit)},{quote(record)},{quote(rest)},{quote(field)},"
 
 
 def term(shared: str, op: str, value: str) -> int:

@@ -9,15 +9,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from functools import cache
-from json.encoder import encode_basestring as quote
 
-import msgspec
 from sqlalchemy import Connection, Select, bindparam, select, update
 
 from sync import digest, merge
 from sync.catalogue import RECORDS
 from sync.host import Change, Host
 from sync.operations import Line, read
+from sync.registers import Shown, Slot, canonical, fill, row_of
 from sync.sql import Row, advance_streams, compact, device_owners, each_of, insert_missing, lock_streams, upsert
 from sync.tables import TABLES
 
@@ -40,8 +39,6 @@ _DIGEST = (
     .where(_VISIT.c.tenant == bindparam("b_tenant"), _VISIT.c.id == bindparam("b_id"))
     .values(digest=bindparam("b_digest"), seq=bindparam("b_seq"))
 )
-_Wire = msgspec.json.Decoder(tuple[str, str, str, list[list[msgspec.Raw]]])
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 @cache
@@ -106,36 +103,6 @@ class KnownOp:
         return self.status in {"stored", "admitted"}
 
 
-@dataclass(slots=True)
-class Shown:
-    """A head as it travels; `value` in canonical JSON."""
-
-    device: int
-    at: str
-    value: str
-    reason: str | None = None
-
-
-@dataclass(slots=True)
-class Slot:
-    """One register: its merge and its heads. `first`: the value that stands in a `once` register without heads."""
-
-    visit: str
-    record: str
-    rest: str
-    field: str
-    name: str
-    prefix: str
-    register: merge.Register = made(default_factory=merge.Register)
-    shown: dict[str, Shown] = made(default_factory=dict)
-    first: str | None = None
-    dirty: bool = False
-
-    def value_standing(self) -> str | None:
-        """For policy `once`: the value that stands, in canonical JSON."""
-        return next((shown.value for shown in self.shown.values()), self.first)
-
-
 class Ledger:
     """Everything that one transaction reads and changes for one tenant."""
 
@@ -190,7 +157,7 @@ class Ledger:
                 numbers.update(map(int, filter(None, row.devices.split(","))))
         owners = device_owners(self.db, self.tenant, numbers)
         for slot, wire, waiting in read_rows:
-            _fill(slot, wire, waiting, owners)
+            fill(slot, wire, waiting, owners)
 
     def open_ops(self, ids: Collection[str]) -> None:
         """Reads which of these operations have arrived."""
@@ -297,7 +264,7 @@ class Ledger:
             if slot.dirty:
                 stream = self.visits[slot.visit].stream
                 touched[slot.visit] = seq = self.take(stream)
-                registers.append(_row(self.tenant, stream, seq, slot))
+                registers.append(row_of(self.tenant, stream, seq, slot))
                 self.changed.setdefault(slot.visit, set()).add(slot.name)
                 slot.dirty = False
         upsert(self.db, _REGISTER, ("tenant", "visit", "name"), registers)
@@ -345,11 +312,6 @@ class Ledger:
         return look
 
 
-def canonical(value: object) -> str:
-    """As digest.canonical, by a faster encoder; a test holds them equal."""
-    return _encode(value).decode()
-
-
 def passing_fields(line: Line) -> list[str]:
     """The fields whose names a parked line passes on."""
     return [name for name in line.seen if name in RECORDS[line.record].fields] if line.owns else []
@@ -378,52 +340,3 @@ def _hash_named(line: Line) -> bool:
 def _op(line: Line, person: str, field_name: str) -> merge.Op:
     assert line.id is not None
     return merge.Op(line.id, person, line.settlement is not None, line.seen.get(field_name, ()))
-
-
-def _fill(slot: Slot, wire: str, waiting: str | None, owners: Mapping[int, tuple[str, str]]) -> None:
-    for raw in _Wire.decode(wire)[3]:
-        op = bytes(raw[0])[1:-1].decode()
-        device = int(bytes(raw[1]))
-        reason = json.loads(bytes(raw[4])) if len(raw) > 4 else None
-        slot.shown[op] = Shown(device, json.loads(bytes(raw[2])), bytes(raw[3]).decode(), reason)
-        slot.register.heads[op] = merge.Op(op, owners[device][1], reason is not None)
-    if waiting is not None:
-        kept = json.loads(waiting)
-        slot.first = kept.get("first")
-        slot.register.passing = set(kept.get("passing", ()))
-        slot.register.waiting = {
-            op: merge.Waiting(set(plain), set(settling)) for op, (plain, settling) in kept.get("named", {}).items()
-        }
-
-
-def _row(tenant: str, stream: str, seq: int, slot: Slot) -> Row:
-    heads = ",".join(
-        f'["{op}",{shown.device},{quote(shown.at)},{shown.value}'
-        + ("]" if shown.reason is None else f",{compact(shown.reason)}]")
-        for op, shown in sorted(slot.shown.items())
-    )
-    return {
-        "tenant": tenant,
-        "stream": stream,
-        "seq": seq,
-        "visit": slot.visit,
-        "name": slot.name,
-        "json": f'["{slot.record}",{quote(slot.rest)},"{slot.field}",[{heads}]]',
-        "waiting": _kept(slot),
-        "devices": ",".join(map(str, sorted({shown.device for shown in slot.shown.values()}))),
-    }
-
-
-def _kept(slot: Slot) -> str | None:
-    """What merging must remember beside the heads; nothing, for most registers."""
-    register = slot.register
-    kept: dict[str, object] = {}
-    if slot.first is not None and not slot.shown:
-        kept["first"] = slot.first
-    if passing := sorted(register.passing & register.heads.keys()):
-        kept["passing"] = passing
-    if register.waiting:
-        kept["named"] = {
-            op: [sorted(each.plain), sorted(each.settling)] for op, each in sorted(register.waiting.items())
-        }
-    return compact(kept) if kept else None

@@ -1,7 +1,7 @@
 """Push and pull over the wire, on a real database. test_postgres.py runs the same on PostgreSQL."""
 
-from sync import chain
-from tests.sync.world import MYSTERY, OPEN, SECOND, answer, id_of, line
+from sync import chain, store
+from tests.sync.world import MYSTERY, OPEN, SECOND, TENANT, answer, id_of, line
 
 
 def test_an_answer_reaches_the_colleague(world):
@@ -223,3 +223,61 @@ def test_set_rows_are_not_written_twice(world):
     an.pull()
     world.act("put_row", stream="e:1", set="evaluations", id="1", row={"id": "1", "team": ["an"]})
     assert an.pull()["sets"]["evaluations"] == {}
+
+
+def test_a_tablet_restored_from_its_backup_cannot_pass_for_the_old_one(world):
+    an = world.tablet("an")
+    an.push(answer(), answer("5.2.2"))
+    restored = answer("5.1.3")
+    reply = an.post(an.body(2, [restored]))
+    assert (reply.status_code, reply.json["code"], reply.json["last_n"]) == (409, "fork", 2)
+    again = world.tablet("an")
+    assert again.push(an.lines[0], restored).json["parked"] == []
+    assert len(world.heads()) == 3
+
+
+def test_a_special_recorded_twice_is_one_by_settlement(world):
+    an, bai, lin = world.tablet("an"), world.tablet("bai"), world.tablet("lin")
+    first, second = (f"0195f7a0-0000-4000-8000-00000000000{n}" for n in (1, 2))
+    an.push(line("special", f"{OPEN}/{first}", {"kind": "deduction", "ground": "law"}))
+    bai.push(line("special", f"{OPEN}/{second}", {"kind": "deduction", "ground": "law"}))
+    assert bai.codes(line("special", f"{OPEN}/{second}", {"same_as": first}, settlement="x")) == ["not-lead"]
+    same = line("special", f"{OPEN}/{second}", {"same_as": first}, settlement="the same fact")
+    assert lin.codes(same) == [None]
+    assert world.heads()[f"special/{second}/same_as"] == [id_of(same)]
+
+
+def test_a_colleagues_submission_parks_nothing_of_mine(world):
+    an, bai = world.tablet("an"), world.tablet("bai")
+    an.push(line("submission", f"{OPEN}/an/1", {"done": {"left": {}}}))
+    assert bai.codes(answer(), line("submission", f"{OPEN}/bai/1", {"done": {"left": {}}})) == [None, None]
+
+
+def test_a_row_removed_while_paging_does_not_stay(world):
+    bai = world.tablet("bai")
+    world.act("put_row", stream="e:1", set="people", id="an", row={"id": "an", "name": "An"})
+    people, cursor = {}, None
+    while True:
+        page = bai.page(cursor, limit=1).json
+        people |= {row["id"]: row for row in page["sets"]["people"]}
+        cursor = page["cursor"]
+        if people and "removed" not in people["an"]:
+            world.act("put_row", stream="e:1", set="people", id="an", row=None)
+        if not page["more"]:
+            break
+    assert people == {"an": {"id": "an", "removed": True}}
+
+
+def test_a_cursor_of_many_streams_stays_short(world):
+    with world.write() as db:
+        for number in range(400):
+            store.put_row(db, tenant=TENANT, stream=f"e:{number}", set="sites", id="s", row={"id": "s"})
+    world.host.streams = lambda db, asker: [f"e:{number}" for number in range(400)]
+    bai = world.tablet("bai")
+    cursor = None
+    while True:
+        page = bai.page(cursor, limit=50).json
+        cursor = page["cursor"]
+        assert len(cursor) <= 4000
+        if not page["more"]:
+            break
