@@ -200,3 +200,29 @@ test("the export holds the lines as written and the photos", async () => {
   const about = JSON.parse(new TextDecoder().decode(files["queue.json"]));
   assert.deepEqual([about.count, about.photos[0].evidence], [2, evidence]);
 });
+
+test("when space is short the oldest safe photo makes room, an unsafe one never, and answers go on", async () => {
+  const { store, engine } = await tablet();
+  const safe = await store.addEvidence(photo(1000, 1));
+  await engine.cycle();
+  const unsafe = await store.addEvidence(photo(1000, 2));
+  const { write } = store.evidence.database;
+  let room = 0;
+  store.evidence.database.write = (stores, work) => write.call(store.evidence.database, stores, async (tx) => {
+    if (stores.includes("chunks") && (await tx.objectStore("chunks").count()) > 1 + room) {
+      const before = await tx.objectStore("chunks").count();
+      const result = await work(tx);
+      if ((await tx.objectStore("chunks").count()) >= before) throw new DOMException("full", "QuotaExceededError");
+      return result;
+    }
+    return work(tx);
+  });
+  const third = await store.addEvidence(photo(1000, 3));
+  assert.equal(await store.photo("V", safe.evidence), null);
+  assert.ok(await store.photo("V", unsafe.evidence));
+  assert.ok(await store.photo("V", third.evidence));
+  await assert.rejects(store.addEvidence(photo(1000, 4)), { code: "no-space" });
+  assert.ok(await store.photo("V", unsafe.evidence));
+  await store.save({ shown: store.blank("V", "result", "1"), set: { value: { met: true } } });
+  assert.deepEqual([store.counts.value.photos, store.bar.value.state], [2, "here"]);
+});
