@@ -7,6 +7,6 @@ import sys
 if sys.platform == "linux" and "granian" in sys.modules:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a worker never outlives its main process
 
-from webapp import create_app  # noqa: E402
+from webapp import create_app
 
 app = create_app()

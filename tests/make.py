@@ -47,7 +47,9 @@ def world(app: Flask, *, name: str = "星评认证演示机构", logins: str = "
         tenant = acts.create_tenant(name=name)
         made = World(app=app, tenant=tenant.id)
         for login, (person, roles) in CAST.items():
-            made.people[login] = acts.create_person(login=login + logins, name=person, password=PASSWORD, roles=roles, by=None).id
+            made.people[login] = acts.create_person(
+                login=login + logins, name=person, password=PASSWORD, roles=roles, by=None
+            ).id
     return made
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # its import warns without one
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())  # its import warns without a private one
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,11 @@ SOURCES = [path for folder in ("webapp", "sync") for path in (ROOT / folder).rgl
 
 def calls(path: Path, name: str) -> list[ast.Call]:
     tree = ast.parse(path.read_text("utf-8"))
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", None)) == name]
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", None)) == name
+    ]
 
 
 def test_both_languages_have_the_same_words_with_the_same_places() -> None:
@@ -49,7 +53,9 @@ def test_every_text_that_python_or_a_template_names_exists() -> None:
         if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)
     }
     for template in (ROOT / "templates").rglob("*.html"):
-        named |= {(template.name, key) for key in re.findall(r"\bt\('([a-z_.-]+[a-z_-])'\s*[,)]", template.read_text("utf-8"))}
+        named |= {
+            (template.name, key) for key in re.findall(r"\bt\('([a-z_.-]+[a-z_-])'\s*[,)]", template.read_text("utf-8"))
+        }
     assert sorted((place, key) for place, key in named if key not in words) == []
 
 
@@ -58,7 +64,17 @@ def test_every_route_has_a_rule_of_access(app: Flask) -> None:
 
 
 def test_only_pages_and_the_frame_touch_the_request() -> None:
-    allowed = {"pages.py", "access.py", "problems.py", "wire.py", "evidence.py", "texts.py", "security.py", "navigation.py", "session.py"}
+    allowed = {
+        "pages.py",
+        "access.py",
+        "problems.py",
+        "wire.py",
+        "evidence.py",
+        "texts.py",
+        "security.py",
+        "navigation.py",
+        "session.py",
+    }
     touched = [
         path.relative_to(ROOT).as_posix()
         for path in SOURCES
@@ -74,7 +90,10 @@ def test_only_pages_and_the_frame_touch_the_request() -> None:
 def test_acts_and_pages_never_commit() -> None:
     allowed = {"db.py", "field_sync.py", "demo.py"}
     committing = {
-        path.relative_to(ROOT).as_posix() for path in SOURCES for call in calls(path, "commit") if path.name not in allowed and path.parts[-2] != "sync"
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        for call in calls(path, "commit")
+        if path.name not in allowed and path.parts[-2] != "sync"
     }
     # a failed sign-in must outlive the refusal that rolls back; the frame commits once a request
     assert committing <= {"webapp/accounts/acts.py", "webapp/__init__.py"}
@@ -115,7 +134,9 @@ def test_modules_of_the_field_app_import_in_one_direction() -> None:
 def test_core_knows_no_document_no_storage_no_network_no_clock() -> None:
     for path in (ROOT / "static/js/core").glob("*.js"):
         code = re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text("utf-8"), flags=re.S)
-        assert not re.findall(r"\b(?:document|window|indexedDB|fetch|localStorage|setTimeout)\b\s*[.(]|Date\.now|Math\.random", code), path.name
+        assert not re.findall(
+            r"\b(?:document|window|indexedDB|fetch|localStorage|setTimeout)\b\s*[.(]|Date\.now|Math\.random", code
+        ), path.name
 
 
 def test_every_setting_is_documented() -> None:
@@ -132,7 +153,13 @@ def test_every_flask_command_in_the_docs_exists(app: Flask) -> None:
             walk(command, (*words, name))
 
     walk(app.cli, ())
-    pages = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), ROOT / "schemes/README.md"]
+    pages = [
+        ROOT / "README.md",
+        ROOT / "ARCHITECTURE.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "schemes/README.md",
+    ]
     for page in pages:
         for found in re.findall(r"flask ((?:[a-z]+ ?){1,2})", page.read_text("utf-8")):
             words = tuple(found.split())
@@ -160,5 +187,9 @@ def test_every_icon_named_is_in_the_sprite() -> None:
 
 
 def test_the_json_of_this_house_is_readable() -> None:
-    for path in [*(ROOT / "static/texts").rglob("*.json"), *(ROOT / "schemes").rglob("*.json"), ROOT / "sync/catalogue.json"]:
+    for path in [
+        *(ROOT / "static/texts").rglob("*.json"),
+        *(ROOT / "schemes").rglob("*.json"),
+        ROOT / "sync/catalogue.json",
+    ]:
         json.loads(path.read_text("utf-8"))

@@ -61,4 +61,8 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 
 def doors(name: str) -> list[ModuleType]:
     """The modules of this name, one per room that has it, in the order of the rooms."""
-    return [import_module(f"webapp.{room}.{name}") for room in ROOMS if find_spec(f"webapp.{room}") and find_spec(f"webapp.{room}.{name}")]
+    return [
+        import_module(f"webapp.{room}.{name}")
+        for room in ROOMS
+        if find_spec(f"webapp.{room}") and find_spec(f"webapp.{room}.{name}")
+    ]

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, redirect, request
+from werkzeug.wrappers import Response
 
-from webapp.problems import Problem
+from webapp.problems import Problem, wants_json
 from webapp.rules import Actor as Actor
 from webapp.rules import Refused, Verdict
 from webapp.rules import Role as Role
@@ -90,14 +92,18 @@ def _mark(view: View, rule: Rule) -> View:
     return view
 
 
-def _gate() -> None:
+def _gate() -> Response | None:
+    """Lets the request on, sends a browser that only wants to read to the sign-in, refuses everything else."""
     if request.endpoint is None:
-        return
-    from flask import current_app
-
-    rule = rule_of(current_app, request.endpoint)
-    if rule is None or not rule.lets(maybe_actor()):
-        raise Problem("sign-in" if maybe_actor() is None else "forbidden")
+        return None
+    who, rule = maybe_actor(), rule_of(current_app, request.endpoint)
+    if rule is not None and rule.lets(who):
+        return None
+    if who is not None:
+        raise Problem("account-ended", 403) if who.ended else Problem("forbidden")
+    if request.method in ("GET", "HEAD") and not wants_json():
+        return redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}))
+    raise Problem("sign-in")
 
 
 def init_app(app: Flask) -> None:

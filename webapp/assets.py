@@ -43,7 +43,11 @@ def precached() -> list[str]:
     """Addresses of all that the field app needs without network."""
     files = {SHEET}
     for pattern in PRECACHED:
-        files |= {p.relative_to(STATIC).as_posix() for p in STATIC.glob(pattern) if p.is_file() and p.suffix not in UNPUBLISHED and "office" not in p.name}
+        files |= {
+            p.relative_to(STATIC).as_posix()
+            for p in STATIC.glob(pattern)
+            if p.is_file() and p.suffix not in UNPUBLISHED and "office" not in p.name
+        }
     return [static_url(name) for name in sorted(files)]
 
 
@@ -71,7 +75,9 @@ def static(version: str, name: str) -> Response:
 def worker() -> Response:
     """The worker's first line names the precache list, so its bytes change whenever a file does."""
     listed = json.dumps({"version": version(), "files": precached(), "shell": "/field/"}, separators=(",", ":"))
-    response = Response((STATIC / "sw.js").read_text("utf-8").replace("/*PRECACHE*/null", listed), mimetype="text/javascript")
+    response = Response(
+        (STATIC / "sw.js").read_text("utf-8").replace("/*PRECACHE*/null", listed), mimetype="text/javascript"
+    )
     response.cache_control.no_cache = True
     return response
 

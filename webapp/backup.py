@@ -56,7 +56,11 @@ def copy_database(source: Path, target: Path) -> None:
 
 def evidence_of(source: Path) -> Iterator[Path]:
     """Finished evidence; unfinished uploads go on from the tablets."""
-    return (path for path in (source / "evidence").rglob("*") if path.is_file() and "upload" not in path.relative_to(source).as_posix())
+    return (
+        path
+        for path in (source / "evidence").rglob("*")
+        if path.is_file() and "upload" not in path.relative_to(source).as_posix()
+    )
 
 
 def copy_file(source: Path, target: Path) -> bool:

@@ -13,7 +13,6 @@ from webapp import access, assets, backup
 from webapp.accounts.models import Person, Tenant
 from webapp.db import db, transaction, use_tenant
 from webapp.sync_host import connection, refusals
-from webapp.texts import moment
 
 
 @access.public
@@ -33,10 +32,18 @@ def device() -> None:
 def list_devices() -> None:
     """Every device: id, person, last contact, state."""
     for tenant in db.session.execute(select(Tenant.id)).scalars().all():
-        names = dict(db.session.execute(select(Person.id, Person.name).where(Person.tenant == tenant), execution_options={"any_tenant": True}).tuples().all())
+        names = dict(
+            db.session.execute(
+                select(Person.id, Person.name).where(Person.tenant == tenant), execution_options={"any_tenant": True}
+            )
+            .tuples()
+            .all()
+        )
         for made in store.devices(connection(), tenant=tenant):
             state = "revoked" if made.revoked_at else "desk" if made.desk else "in use"
-            click.echo(f"{made.uuid}  {names.get(made.person, made.person)}  {made.name or ''}  {moment(made.seen_at)}  {state}")
+            click.echo(
+                f"{made.uuid}  {names.get(made.person, made.person)}  {made.name or ''}  {made.seen_at}  {state}"
+            )
 
 
 @device.command("revoke")

@@ -19,7 +19,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "HOST": ("127.0.0.1", "address to listen on"),
     "PORT": ("8000", "port to listen on"),
     "XINGPING_HTTPS": ("", "1 where people reach the server by https: secure cookies"),
-    "XINGPING_PROXY": ("", "1 where a proxy such as Caddy stands in front: its X-Forwarded-For and -Proto are believed, and https is taken for granted"),
+    "XINGPING_PROXY": (
+        "",
+        "1 where a proxy such as Caddy stands in front: its X-Forwarded-For and -Proto are believed, and https is taken for granted",
+    ),
 }
 
 

@@ -64,7 +64,9 @@ class Base(DeclarativeBase):
         str: Text,
         datetime: Instant,
         date: Date,
-        enum.Enum: Enum(enum.Enum, native_enum=False, length=40, values_callable=lambda words: [word.value for word in words]),
+        enum.Enum: Enum(
+            enum.Enum, native_enum=False, length=40, values_callable=lambda words: [word.value for word in words]
+        ),
     }
 
 
@@ -101,7 +103,9 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {})
     sqlite = app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
     if sqlite:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": 30}} | app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"connect_args": {"timeout": 30}} | app.config[
+            "SQLALCHEMY_ENGINE_OPTIONS"
+        ]
     db.init_app(app)
     migrate.init_app(app, db)
     with app.app_context():
@@ -112,7 +116,13 @@ def init_app(app: Flask) -> None:
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver would begin only before a write: two reads were no snapshot
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-64000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-64000",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -20,7 +20,7 @@ from webapp.accounts.models import Person, Tenant
 from webapp.clients.models import Site
 from webapp.db import db, transaction, use_tenant
 from webapp.evaluations.models import Evaluation
-from webapp.planning.models import Visit, Visitor, VisitKind
+from webapp.planning.models import Visit, VisitKind, Visitor
 
 KNOWN = "demo-xingping"
 
@@ -44,7 +44,11 @@ def begin(app: Flask, *, url: str, known: bool) -> Iterator[str]:
     with app.app_context():
         with transaction():
             use_tenant(tenant)
-            people = db.session.execute(select(Person).where(Person.login.in_(demo_world.CAST)).order_by(Person.created_at)).scalars().all()
+            people = (
+                db.session.execute(select(Person).where(Person.login.in_(demo_world.CAST)).order_by(Person.created_at))
+                .scalars()
+                .all()
+            )
             theirs = [passwords.fits(KNOWN, person.password_hash) for person in people]
             for person, is_known in zip(people, theirs, strict=True):
                 if known != is_known and (known or not first):
@@ -70,7 +74,9 @@ def _tour(url: str) -> dict[str, object]:
     """What a script needs: evaluations by number, visits by "PERSON SITE" (the outlet's code or HQ, " mystery" behind a mystery visit)."""
     logins = dict(db.session.execute(select(Person.id, Person.login)).tuples().all())
     sites = {site.id: site for site in db.session.execute(select(Site)).scalars()}
-    rows = db.session.execute(select(Visit, Visitor.person).join(Visitor, (Visitor.tenant == Visit.tenant) & (Visitor.visit == Visit.id)))
+    rows = db.session.execute(
+        select(Visit, Visitor.person).join(Visitor, (Visitor.tenant == Visit.tenant) & (Visitor.visit == Visit.id))
+    )
     visits = {}
     for visit, person in rows.tuples():
         site = sites[visit.site]

@@ -27,6 +27,7 @@ from webapp.rules import Role
 from webapp.sampling import acts as sampling
 from webapp.sampling.models import Scope
 from webapp.schemes import acts as schemes
+from webapp.schemes import scheme_file
 from webapp.texts import ZONE
 
 NUMBER = "2026-0147"
@@ -56,15 +57,48 @@ CAST = {
 
 # code, kind, name, province, city, address, ownership, type, people, position (WGS-84)
 SITES = (
-    ("HQ", "hq", "禾川电器总部", "330000", "杭州", "滨江区江南大道 618 号", "own", "headquarters", "56", "30.2084,120.2120"),
+    (
+        "HQ",
+        "hq",
+        "禾川电器总部",
+        "330000",
+        "杭州",
+        "滨江区江南大道 618 号",
+        "own",
+        "headquarters",
+        "56",
+        "30.2084,120.2120",
+    ),
     ("S01", "outlet", "杭州城西店", "330000", "杭州", "文一西路 501 号", "own", "store", "12", "30.2870,120.1050"),
     ("S02", "outlet", "杭州滨江店", "330000", "杭州", "江虹路 88 号", "contracted", "store", "14", "30.1920,120.1890"),
     ("S03", "outlet", "上海徐汇店", "310000", "上海", "漕溪北路 41 号", "own", "store", "13", "31.1930,121.4370"),
     ("S04", "outlet", "上海浦东店", "310000", "上海", "张杨路 620 号", "contracted", "store", "11", "31.2290,121.5180"),
     ("S05", "outlet", "南京鼓楼店", "320000", "南京", "中央路 133 号", "contracted", "store", "10", "32.0700,118.7810"),
     ("S06", "outlet", "武汉江汉店", "420000", "武汉", "解放大道 690 号", "own", "store", "12", "30.5830,114.2690"),
-    ("S07", "outlet", "武汉光谷店", "420000", "武汉", "珞喻路 1037 号", "contracted", "store", "13", "30.5060,114.4140"),
-    ("S08", "outlet", "成都高新店", "510000", "成都", "天府大道 1388 号", "contracted", "store", "12", "30.5480,104.0680"),
+    (
+        "S07",
+        "outlet",
+        "武汉光谷店",
+        "420000",
+        "武汉",
+        "珞喻路 1037 号",
+        "contracted",
+        "store",
+        "13",
+        "30.5060,114.4140",
+    ),
+    (
+        "S08",
+        "outlet",
+        "成都高新店",
+        "510000",
+        "成都",
+        "天府大道 1388 号",
+        "contracted",
+        "store",
+        "12",
+        "30.5480,104.0680",
+    ),
     ("S09", "outlet", "广州天河店", "440000", "广州", "天河路 208 号", "own", "store", "10", "23.1330,113.3280"),
 )
 PICKS = {"S02": "委托网点,2026 年投诉 7 起", "S07": "上一轮维修工单缺顾客签字,复查"}
@@ -99,27 +133,47 @@ def make(app: Flask, *, password: str) -> str:
     with app.app_context(), transaction():
         tenant = accounts.create_tenant(name="星评演示认证机构", demo=True).id
         people = {
-            login: accounts.create_person(login=login, name=one.name, password=password, roles=one.roles, by=None, city=one.city, position=one.position).id
+            login: accounts.create_person(
+                login=login,
+                name=one.name,
+                password=password,
+                roles=one.roles,
+                by=None,
+                city=one.city,
+                position=one.position,
+            ).id
             for login, one in CAST.items()
         }
         who = {login: accounts.actor_of(tenant, id_) for login, id_ in people.items()}
-        pan, lin, qin = who["pan"], who["lin"], who["qin"]
-        assert pan is not None and lin is not None and qin is not None
-        scheme = schemes.publish_scheme(actor=qin, body=(ROOT / SCHEME).read_text("utf-8"))
+        pan, qin = who["pan"], who["qin"]
+        assert pan is not None
+        assert qin is not None
+        scheme = schemes.publish_scheme(actor=qin, body=scheme_file.read((ROOT / SCHEME).read_bytes()))
         client = clients.create_client(actor=pan, name="禾川电器有限公司", credit_code="91330100MA2AXYW412")
         clients.add_contact(actor=pan, client=client.id, name="沈 Shen", duty="售后总监", phone="0571-8800 6600")
         names = ("code", "kind", "name", "province", "city", "address", "ownership", "type", "people", "position")
-        clients.import_sites(actor=pan, client=client.id, sites=[_site(dict(zip(names, row, strict=True))) for row in SITES])
-        evaluation = evaluations.create_evaluation(
-            actor=pan, number=NUMBER, client=client.id, kind=Kind.recertification, scheme_version=scheme.id, lead=people["lin"], team=[people["an"], people["bai"]], modes=["A", "B", "I"]
+        clients.import_sites(
+            actor=pan, client=client.id, sites=[_site(dict(zip(names, row, strict=True))) for row in SITES]
         )
+        evaluation = evaluations.create_evaluation(
+            actor=pan,
+            number=NUMBER,
+            client=client.id,
+            kind=Kind.recertification,
+            scheme_version=scheme.id,
+            lead=people["lin"],
+            modes=["A", "B", "I"],
+        )
+        planning.set_team(actor=pan, evaluation=evaluation.id, lead=people["lin"], people=[people["an"], people["bai"]])
         visits = _plan(evaluation.id, client.id, pan, people, today)
-        tokens = {login: accounts.create_token(person=accounts.person_by_login(login), by=None) for login in ("an", "bai")}  # type: ignore[arg-type]
+        tokens = {
+            login: accounts.create_token(person=accounts.person_by_login(login), by=None) for login in ("an", "bai")
+        }  # type: ignore[arg-type]
     _fill(app, visits, tokens)
     with app.app_context(), transaction():
         use_tenant(tenant)
-        for token in tokens.values():
-            accounts.end_token(token=token)
+        for login in tokens:
+            accounts.end_tokens(person=people[login])
     return tenant
 
 
@@ -134,20 +188,35 @@ def _plan(evaluation: str, client: str, pan: Any, people: dict[str, str], today:
     """The sample, drawn for real; visits of the HQ and the three outlets, one mystery visit. Ids by place."""
     frozen = sampling.freeze_list(actor=pan, evaluation=evaluation, scope=Scope.open)
     drawn = sampling.draw_sample(actor=pan, frozen_list=frozen.id, picks=PICKS, client_nonce="禾川 2026")
-    hidden = sampling.draw_sample(actor=pan, frozen_list=sampling.freeze_list(actor=pan, evaluation=evaluation, scope=Scope.mystery).id, picks={})
+    hidden = sampling.draw_sample(
+        actor=pan, frozen_list=sampling.freeze_list(actor=pan, evaluation=evaluation, scope=Scope.mystery).id, picks={}
+    )
     sites = {site.code: site.id for site in clients.sites_of(client)}
-    third = next(code for code in sampling.sampled(drawn).codes() if code not in PICKS)
-    mystery = sampling.sampled(hidden).codes()[0]
+    third = next(code for code in sampling.sampled_in(drawn).codes() if code not in PICKS)
+    mystery = sampling.sampled_in(hidden).codes()[0]
     days = {"HQ": (0, 1), "S02": (-1, -1), "S07": (0, 0), third: (1, 1)}
     goes = {"HQ": ("an", "bai"), "S02": ("an", "bai"), "S07": ("an",), third: ("bai",)}
     visits = {}
     for code, (first, last) in days.items():
         made = planning.plan_visit(
-            actor=pan, evaluation=evaluation, site=sites[code], modes=["A", "I"], from_on=today + timedelta(first), to_on=today + timedelta(last), people=[people[p] for p in goes[code]]
+            actor=pan,
+            evaluation=evaluation,
+            site=sites[code],
+            modes=["A", "I"],
+            from_on=today + timedelta(first),
+            to_on=today + timedelta(last),
+            people=[people[p] for p in goes[code]],
         )
         visits[code] = made.id
     hidden_visit = planning.plan_visit(
-        actor=pan, evaluation=evaluation, site=sites[mystery], modes=["B"], from_on=today, to_on=today + timedelta(3), purpose="以顾客身份报修", people=[people["bai"]]
+        actor=pan,
+        evaluation=evaluation,
+        site=sites[mystery],
+        modes=["B"],
+        from_on=today,
+        to_on=today + timedelta(3),
+        purpose="以顾客身份报修",
+        people=[people["bai"]],
     )
     visits["mystery"] = hidden_visit.id
     for visit, person, clauses, department, day, starts, ends in (
@@ -159,7 +228,15 @@ def _plan(evaluation: str, client: str, pan: Any, people: dict[str, str], today:
         ("S07", "an", ["5.1", "5.2", "5.3"], "店长", 0, "14:00", "17:30"),
     ):
         at = (today + timedelta(day)).isoformat()
-        planning.set_plan_entry(actor=pan, visit=visits[visit], person=people[person], clauses=clauses, department=department, starts=f"{at}T{starts}", ends=f"{at}T{ends}")
+        planning.set_plan_entry(
+            actor=pan,
+            visit=visits[visit],
+            person=people[person],
+            clauses=clauses,
+            department=department,
+            starts=f"{at}T{starts}",
+            ends=f"{at}T{ends}",
+        )
     return visits | {"an": people["an"], "bai": people["bai"]}
 
 
@@ -172,7 +249,12 @@ def _fill(app: Flask, visits: dict[str, str], tokens: dict[str, str]) -> None:
     for clause, found in S02.items():
         _answer(an, visits["S02"], clause, found, at=next(clock))
     an.photo(visits["S02"], "5.2.4.2", _work_order(), caption="GD-1120,签字栏空白", at=next(clock))
-    special = {"clause": "5.3.2.3", "kind": "deduction", "ground": "own_rules", "text": "上门费超出自身公布的标准,工单 GD-1124 多收 30 元。"}
+    special = {
+        "clause": "5.3.2.3",
+        "kind": "deduction",
+        "ground": "own_rules",
+        "text": "上门费超出自身公布的标准,工单 GD-1124 多收 30 元。",
+    }
     an.write("special", f"{visits['S02']}/{_uuid()}", special, at=next(clock))
     an.write("submission", f"{visits['S02']}/{visits['an']}/1", {"done": {"left": {}}}, at=next(clock))
     bai_clock = minutes(yesterday, 5)
@@ -204,7 +286,7 @@ def _answer(tablet: Tablet, visit: str, clause: str, found: str, *, at: datetime
             refs = ("1107", "1109", "1112", "1115", "1118", "1120", "1124", "1127", "1131")
             failed = NO_SIGNATURE[:failing]
             fields["samples"] = [{"ref": f"GD-{ref}", "failing": ref in failed} for ref in refs]
-    if note or NOTES.get(clause) and found != "+" and not found.endswith("/0"):
+    if note or (clause in NOTES and found != "+" and not found.endswith("/0")):
         fields["note"] = note or NOTES[clause]
     tablet.write("result", f"{visit}/{clause}", fields, at=at)
 

@@ -27,7 +27,15 @@ class Event(TenantRow):
 
 def record(kind: str, subject: str, *, by: str | None, **facts: Any) -> None:
     """`record("evaluation-created", f"evaluation {id}", by=actor.person, number="2026-0147")`"""
-    db.session.add(Event(at=now(), by=by, kind=kind, subject=subject, facts=json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)))
+    db.session.add(
+        Event(
+            at=now(),
+            by=by,
+            kind=kind,
+            subject=subject,
+            facts=json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str),
+        )
+    )
 
 
 APPEND_ONLY = {

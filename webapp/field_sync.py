@@ -21,7 +21,7 @@ from webapp.config import secret_key
 from webapp.db import Base, db, now, uuid7, writing
 from webapp.evaluations.models import Evaluation, Member
 from webapp.events import Event
-from webapp.planning.models import Visit, Visitor, VisitKind
+from webapp.planning.models import Visit, VisitKind, Visitor
 from webapp.schemes.models import SchemeVersion
 from webapp.schemes.rulebook import Rulebook
 
@@ -55,20 +55,40 @@ class XingpingHost:
             writing.reset(before)
 
     def streams(self, db: Connection, asker: Asker) -> Sequence[str] | None:
-        roles = set(db.execute(select(PersonRole.role).where(PersonRole.tenant == asker.tenant, PersonRole.person == asker.person)).scalars())
+        roles = set(
+            db.execute(
+                select(PersonRole.role).where(PersonRole.tenant == asker.tenant, PersonRole.person == asker.person)
+            ).scalars()
+        )
         if roles.isdisjoint((access.Role.reviewer, access.Role.lead_auditor)):
             return None
-        evaluations = db.execute(select(Evaluation.id).where(Evaluation.tenant == asker.tenant, _in_time(), or_(_leads(asker), _in_team(asker)))).scalars()
+        evaluations = db.execute(
+            select(Evaluation.id).where(
+                Evaluation.tenant == asker.tenant, _in_time(), or_(_leads(asker), _in_team(asker))
+            )
+        ).scalars()
         mystery = db.execute(
             select(Visit.id)
             .join(Evaluation, and_(Evaluation.tenant == Visit.tenant, Evaluation.id == Visit.evaluation))
-            .where(Visit.tenant == asker.tenant, Visit.kind == VisitKind.mystery, _in_time(), or_(_leads(asker), _goes(asker)))
+            .where(
+                Visit.tenant == asker.tenant,
+                Visit.kind == VisitKind.mystery,
+                _in_time(),
+                or_(_leads(asker), _goes(asker)),
+            )
         ).scalars()
         return [f"e:{evaluation}" for evaluation in evaluations] + [f"m:{visit}" for visit in mystery]
 
     def rights(self, db: Connection, asker: Asker, visits: Collection[str]) -> Mapping[str, Rights]:
         rows = db.execute(
-            select(Visit.id, Visit.kind, Visit.cancelled_at, _leads(asker).label("lead"), _in_team(asker).label("member"), _goes(asker).label("goes"))
+            select(
+                Visit.id,
+                Visit.kind,
+                Visit.cancelled_at,
+                _leads(asker).label("lead"),
+                _in_team(asker).label("member"),
+                _goes(asker).label("goes"),
+            )
             .join(Evaluation, and_(Evaluation.tenant == Visit.tenant, Evaluation.id == Visit.evaluation))
             .where(Visit.tenant == asker.tenant, Visit.id.in_(visits))
         )
@@ -84,13 +104,22 @@ class XingpingHost:
     def rulebook(self, db: Connection, tenant: str, scheme: str) -> Rulebook:
         known = self._rulebooks.get((tenant, scheme))
         if known is None:
-            body = db.execute(select(SchemeVersion.body).where(SchemeVersion.tenant == tenant, SchemeVersion.sha256 == scheme)).scalar_one()
+            body = db.execute(
+                select(SchemeVersion.body).where(SchemeVersion.tenant == tenant, SchemeVersion.sha256 == scheme)
+            ).scalar_one()
             known = self._rulebooks[tenant, scheme] = Rulebook(json.loads(body))
         return known
 
     def stored(self, db: Connection, change: Change) -> None:
         for visit, person in change.submitted:
-            row = {"tenant": change.tenant, "id": uuid7(), "at": now(), "by": change.person, "kind": "part-submitted", "subject": f"visit {visit}"}
+            row = {
+                "tenant": change.tenant,
+                "id": uuid7(),
+                "at": now(),
+                "by": change.person,
+                "kind": "part-submitted",
+                "subject": f"visit {visit}",
+            }
             db.execute(insert(Event).values(**row, facts=json.dumps({"person": person})))
 
 
@@ -103,11 +132,19 @@ def _leads(asker: Asker) -> ColumnElement[bool]:
 
 
 def _in_team(asker: Asker) -> ColumnElement[bool]:
-    return select(Member.id).where(Member.tenant == asker.tenant, Member.evaluation == Evaluation.id, Member.person == asker.person).exists()
+    return (
+        select(Member.id)
+        .where(Member.tenant == asker.tenant, Member.evaluation == Evaluation.id, Member.person == asker.person)
+        .exists()
+    )
 
 
 def _goes(asker: Asker) -> ColumnElement[bool]:
-    return select(Visitor.id).where(Visitor.tenant == asker.tenant, Visitor.visit == Visit.id, Visitor.person == asker.person).exists()
+    return (
+        select(Visitor.id)
+        .where(Visitor.tenant == asker.tenant, Visitor.visit == Visit.id, Visitor.person == asker.person)
+        .exists()
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -116,5 +153,11 @@ def init_app(app: Flask) -> None:
     made = app.extensions["sync_host"] = XingpingHost()
     # the key of cursors is derived, so that a cursor is never a cookie
     app.register_blueprint(
-        blueprint(made, key=lambda: b"cursor " + secret_key(app.config["SECRET_KEY_FILE"]), folder=app.config["EVIDENCE"], app=assets.version(), mark=access.public)
+        blueprint(
+            made,
+            key=lambda: b"cursor " + secret_key(app.config["SECRET_KEY_FILE"]),
+            folder=app.config["EVIDENCE"],
+            app=assets.version(),
+            mark=access.public,
+        )
     )

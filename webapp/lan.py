@@ -59,7 +59,11 @@ def prepare(data: Path, address: str) -> Certificate:
     if not _still_good(files.chain, address):
         server_key = _key(files.key)
         made = _server(server_key, address, authority, authority_key)
-        _write(files.chain, made.public_bytes(serialization.Encoding.PEM) + authority.public_bytes(serialization.Encoding.PEM), 0o644)
+        _write(
+            files.chain,
+            made.public_bytes(serialization.Encoding.PEM) + authority.public_bytes(serialization.Encoding.PEM),
+            0o644,
+        )
     return files
 
 
@@ -89,9 +93,15 @@ def offer(certificate: Certificate, *, host: str, port: int, app_url: str) -> No
     threading.Thread(target=server.serve_forever, daemon=True).start()
     drawn = io.StringIO()
     segno.make(address, error="m").terminal(out=drawn, compact=True)
-    print(f"On each tablet, once: scan, install the authority, then open the app.\n{drawn.getvalue()}\n  {address}  →  {app_url}\n")
-    print("iPad: install the profile, then Settings → General → About → Certificate Trust Settings → switch Xingping on.")
-    print("Android: Settings → Security → Encryption & credentials → Install a certificate → CA certificate → the downloaded file.\n")
+    print(
+        f"On each tablet, once: scan, install the authority, then open the app.\n{drawn.getvalue()}\n  {address}  →  {app_url}\n"
+    )
+    print(
+        "iPad: install the profile, then Settings → General → About → Certificate Trust Settings → switch Xingping on."
+    )
+    print(
+        "Android: Settings → Security → Encryption & credentials → Install a certificate → CA certificate → the downloaded file.\n"
+    )
 
 
 def _page(app_url: str) -> str:
@@ -121,7 +131,11 @@ def _key(path: Path) -> ec.EllipticCurvePrivateKey:
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         return key
     key = ec.generate_private_key(ec.SECP256R1())
-    _write(path, key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()), 0o600)
+    _write(
+        path,
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
+        0o600,
+    )
     return key
 
 
@@ -152,7 +166,12 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     )
 
 
-def _server(key: ec.EllipticCurvePrivateKey, address: str, authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+def _server(
+    key: ec.EllipticCurvePrivateKey,
+    address: str,
+    authority: x509.Certificate,
+    authority_key: ec.EllipticCurvePrivateKey,
+) -> x509.Certificate:
     at = datetime.now(UTC)
     names: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     try:

@@ -46,7 +46,12 @@ def init_app(app: Flask) -> None:
 
 
 def wants_json() -> bool:
-    return request.path.startswith("/sync/") or request.is_json or request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"]) != "text/html"
+    return (
+        request.path.startswith("/sync/")
+        or request.is_json
+        or request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+        != "text/html"
+    )
 
 
 def answer(problem: Problem) -> tuple[Response | str, int]:
@@ -68,7 +73,9 @@ def _from_http(error: HTTPException) -> Any:
         return error
     if isinstance(error, RequestEntityTooLarge):
         return answer(Problem("too-large"))
-    return answer(Problem({404: "not-found", 405: "method", 413: "too-large"}.get(error.code or 400, "bad-request"), error.code))
+    return answer(
+        Problem({404: "not-found", 405: "method", 413: "too-large"}.get(error.code or 400, "bad-request"), error.code)
+    )
 
 
 def _from_bug(error: Exception) -> Any:

@@ -50,9 +50,20 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    ask = argparse.ArgumentParser(prog="bin/run", description=f"Start Xingping. Settings from the environment: {', '.join(SETTINGS)} (docs/operations.md).")
-    ask.add_argument("--lan", action="store_true", help="serve https for tablets on the local network, with a certificate authority of its own")
-    ask.add_argument("--empty", action="store_true", help="no demo world; prints a one-time address to set up the first administrator")
+    ask = argparse.ArgumentParser(
+        prog="bin/run",
+        description=f"Start Xingping. Settings from the environment: {', '.join(SETTINGS)} (docs/operations.md).",
+    )
+    ask.add_argument(
+        "--lan",
+        action="store_true",
+        help="serve https for tablets on the local network, with a certificate authority of its own",
+    )
+    ask.add_argument(
+        "--empty",
+        action="store_true",
+        help="no demo world; prints a one-time address to set up the first administrator",
+    )
     return ask.parse_args()
 
 
@@ -73,7 +84,9 @@ def _lock(data: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        sys.exit(f"Another Xingping already serves {data}. Stop it first, or give this one a folder of its own: XINGPING_DATA=… bin/run")
+        sys.exit(
+            f"Another Xingping already serves {data}. Stop it first, or give this one a folder of its own: XINGPING_DATA=… bin/run"
+        )
     return lock
 
 

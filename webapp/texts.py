@@ -48,7 +48,9 @@ def language() -> str:
     chosen = g.get("language")
     if chosen is None:
         asked = request.cookies.get("language")
-        chosen = asked if asked in LANGUAGES else (request.accept_languages.best_match(["zh-CN", "zh", "en"]) or "zh-CN")
+        chosen = (
+            asked if asked in LANGUAGES else (request.accept_languages.best_match(["zh-CN", "zh", "en"]) or "zh-CN")
+        )
         chosen = "en" if chosen == "en" else "zh-CN"
         g.language = chosen
     return str(chosen)
@@ -63,7 +65,9 @@ def words(pair: Any) -> str:
 
 def moment(value: datetime | None, *, seconds: bool = False) -> str:
     """2026-11-24 16:40 in the body's zone."""
-    return "" if value is None else value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    return (
+        "" if value is None else value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    )
 
 
 def day(value: date | datetime | None) -> str:

@@ -52,7 +52,12 @@ def start(data: Path, *arguments: str, port: int | None = None, wait: float = 60
     log = data.parent / f"{data.name}-{port}.log"
     settings = {"XINGPING_DATA": str(data), "HOST": "127.0.0.1", "PORT": str(port)} | environment
     process = subprocess.Popen(
-        [sys.executable, "-m", "webapp.serve", *arguments], cwd=ROOT, env=os.environ | settings, stdout=log.open("w"), stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "webapp.serve", *arguments],
+        cwd=ROOT,
+        env=os.environ | settings,
+        stdout=log.open("w"),
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     server = Server(process, f"{'https' if '--lan' in arguments else 'http'}://127.0.0.1:{port}", data, log)
     trusting = ssl.create_default_context()
@@ -60,7 +65,9 @@ def start(data: Path, *arguments: str, port: int | None = None, wait: float = 60
     ends = time.monotonic() + wait
     while time.monotonic() < ends and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{server.url}/healthz", timeout=2, context=trusting if server.url.startswith("https") else None):
+            with urllib.request.urlopen(
+                f"{server.url}/healthz", timeout=2, context=trusting if server.url.startswith("https") else None
+            ):
                 return server
         except OSError:
             time.sleep(0.1)

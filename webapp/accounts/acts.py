@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 
 from webapp import events
-from webapp.access import Actor, Role
+from webapp.access import Actor, Role, require
 from webapp.accounts import passwords, rules
 from webapp.accounts.models import FailedSignIn, Person, PersonRole, ServiceToken, SetupAddress, SignIn, Tenant
-from webapp.db import current_tenant, db, now, use_tenant
+from webapp.db import current_tenant, db, found, now, use_tenant
 from webapp.problems import Problem
+from webapp.texts import LANGUAGES
 
 
 def digest(token: str) -> str:
@@ -33,13 +35,15 @@ def create_tenant(*, name: str, demo: bool = False) -> Tenant:
 def create_person(
     *, login: str, name: str, password: str | None, roles: Iterable[Role], by: str | None, language: str = "zh-CN", city: str | None = None, position: str | None = None
 ) -> Person:
-    """Problems: login-invalid, login-taken, password-short, password-long, name-missing."""
+    """Problems: login-invalid, login-taken, password-short, password-long, name-missing, position-invalid."""
     login, name = login.strip(), name.strip()
     for code in (rules.login_problem(login), None if password is None else rules.password_problem(password), None if name else "name-missing"):
         if code:
             raise Problem(code, least=rules.PASSWORD_LEAST, most=rules.PASSWORD_MOST)
     if person_by_login(login) is not None:
-        raise Problem("login-taken", login=login)
+        raise Problem("login-taken", 409, login=login)
+    if code := rules.position_problem((position or "").strip()):
+        raise Problem(code)
     person = Person(
         login=login, name=name, language=language, city=city or None, position=position or None, password_hash=None if password is None else passwords.hashed(password)
     )
@@ -57,19 +61,74 @@ def set_roles(*, person: Person, roles: Iterable[Role], by: str | None) -> None:
     events.record("roles-set", f"person {person.id}", by=by, roles=sorted(wanted))
 
 
-def set_password(*, person: Person, password: str, by: str | None) -> None:
-    """All sign-ins of the person end: whoever knew the old password is out."""
+def change_person(
+    *,
+    actor: Actor,
+    person: Person,
+    name: str,
+    roles: Iterable[Role],
+    language: str,
+    city: str = "",
+    position: str = "",
+    client: str = "",
+) -> None:
+    """By an administrator. Problems: name-missing, position-invalid, language-unknown, account-ended, last-administrator."""
+    require(actor.has(Role.administrator))
+    wanted = set(roles)
+    if person.ended_at is not None:
+        raise Problem("account-ended", 409)
+    if not name.strip():
+        raise Problem("name-missing")
+    if code := rules.position_problem(position.strip()):
+        raise Problem(code)
+    _keeps_an_administrator(person, wanted)
+    _speak(person, language)
+    person.name, person.city, person.position = name.strip(), city.strip() or None, position.strip() or None
+    person.client = client or None if Role.client_contact in wanted else None
+    if wanted != set(roles_of(person)):
+        set_roles(person=person, roles=wanted, by=actor.person)
+    events.record("person-changed", f"person {person.id}", by=actor.person, name=person.name, city=person.city)
+
+
+def set_language(*, person: Person, language: str) -> None:
+    """Problem: language-unknown."""
+    _speak(person, language)
+
+
+def change_password(*, person: Person, old: str, new: str, token: str | None) -> None:
+    """By the person, in the browser with this sign-in, which alone goes on. Problems: password-wrong, password-short, password-long."""
+    if not passwords.fits(old, person.password_hash):
+        raise Problem("password-wrong")
+    set_password(person=person, password=new, by=person.id, keep=token)
+
+
+def set_password(*, person: Person, password: str, by: str | None, keep: str | None = None) -> None:
+    """All sign-ins of the person end but the one of the token to `keep`: whoever knew the old password is out."""
     if code := rules.password_problem(password):
         raise Problem(code, least=rules.PASSWORD_LEAST, most=rules.PASSWORD_MOST)
     person.password_hash = passwords.hashed(password)
-    db.session.execute(delete(SignIn).where(SignIn.person == person.id))
+    kept = digest(keep) if keep else ""
+    db.session.execute(delete(SignIn).where(SignIn.person == person.id, SignIn.token_hash != kept))
     events.record("password-set", f"person {person.id}", by=by)
 
 
-def end_person(*, person: Person, by: str | None) -> None:
-    """The account can no longer work; its tablets may still deliver what they hold (sync.md)."""
+def end_person(*, person: Person, by: str | None, reason: str = "") -> None:
+    """The account can no longer work; its tablets may still deliver what they hold (sync.md). Problem: last-administrator."""
+    _keeps_an_administrator(person, ())
     person.ended_at = person.ended_at or now()
-    events.record("person-ended", f"person {person.id}", by=by)
+    events.record("person-ended", f"person {person.id}", by=by, reason=reason.strip())
+
+
+def ending_of(person: Person) -> tuple[str | None, str]:
+    """Who ended the account (None: a command) and why, as the event log says."""
+    query = select(events.Event).where(
+        events.Event.subject == f"person {person.id}", events.Event.kind == "person-ended"
+    )
+    row = db.session.execute(query.order_by(events.Event.at).limit(1)).scalar_one_or_none()
+    if row is None:
+        return None, ""
+    by = db.session.get(Person, (person.tenant, row.by)) if row.by else None
+    return by.name if by else None, str(json.loads(row.facts).get("reason", ""))
 
 
 def sign_in(*, login: str, password: str, address: str, browser: str) -> tuple[Person, str]:
@@ -99,6 +158,32 @@ def sign_out(*, token: str) -> None:
     db.session.execute(delete(SignIn).where(SignIn.token_hash == digest(token)))
 
 
+def sign_ins_of(person: Person) -> list[SignIn]:
+    """The browsers in which this person is signed in, the latest first."""
+    query = select(SignIn).where(SignIn.person == person.id, SignIn.ends_at > now())
+    return list(db.session.execute(query.order_by(SignIn.started_at.desc())).scalars())
+
+
+def end_sign_in(*, person: Person, id: str) -> None:
+    """One's own alone: another's is not found."""
+    row = db.session.get(SignIn, (person.tenant, id))
+    db.session.delete(found(row if row is not None and row.person == person.id else None))
+    events.record("sign-in-ended", f"person {person.id}", by=person.id)
+
+
+def tokens_of(person: Person) -> list[ServiceToken]:
+    """Service tokens of this person that are in force."""
+    query = select(ServiceToken).where(ServiceToken.person == person.id, ServiceToken.ended_at.is_(None))
+    return list(db.session.execute(query.order_by(ServiceToken.created_at.desc())).scalars())
+
+
+def end_token(*, person: Person, id: str) -> None:
+    row = db.session.get(ServiceToken, (person.tenant, id))
+    token: ServiceToken = found(row if row is not None and row.person == person.id else None)
+    token.ended_at = token.ended_at or now()
+    events.record("token-ended", f"person {person.id}", by=person.id)
+
+
 def create_token(*, person: Person, by: str | None) -> str:
     token = "xp_" + secrets.token_urlsafe(32)
     db.session.add(ServiceToken(person=person.id, token_hash=digest(token)))
@@ -106,9 +191,9 @@ def create_token(*, person: Person, by: str | None) -> str:
     return token
 
 
-def end_token(*, token: str) -> None:
-    """The token works no longer."""
-    db.session.execute(update(ServiceToken).where(ServiceToken.token_hash == digest(token)).values(ended_at=now()))
+def end_tokens(*, person: str) -> None:
+    """None of this person's tokens works any longer."""
+    db.session.execute(update(ServiceToken).where(ServiceToken.person == person, ServiceToken.ended_at.is_(None)).values(ended_at=now()))
 
 
 def person_by_login(login: str) -> Person | None:
@@ -148,6 +233,29 @@ def people_with(*roles: Role) -> list[Person]:
     return list(db.session.execute(query.order_by(Person.login)).scalars())
 
 
+def people(search: str = "") -> list[tuple[Person, list[Role]]]:
+    """Everybody of this body with their roles, those whose account has ended last; two queries."""
+    roles: dict[str, set[Role]] = {}
+    for person, role in db.session.execute(select(PersonRole.person, PersonRole.role)):
+        roles.setdefault(person, set()).add(role)
+    rows = list(db.session.execute(select(Person).order_by(Person.login)).scalars())
+    rows.sort(key=lambda person: person.ended_at is not None)
+    held = [(person, [role for role in Role if role in roles.get(person.id, ())]) for person in rows]
+    return [(person, had) for person, had in held if rules.matches(search, (person.login, person.name, person.city or ""))]
+
+
+def person_named(id: str) -> Person:
+    """Of this body, ended or not. Problem: not-found."""
+    row: Person = found(db.session.get(Person, (current_tenant(), id)))
+    return row
+
+
+def setup_open(token: str) -> bool:
+    """Whether the one-time address can still be used."""
+    address = db.session.get(SetupAddress, digest(token))
+    return address is not None and address.used_at is None and not db.session.scalar(select(func.count()).select_from(Tenant))
+
+
 def open_setup() -> str | None:
     """A fresh one-time token for setting up the first administrator; None once there is a body."""
     if db.session.scalar(select(func.count()).select_from(Tenant)):
@@ -158,13 +266,27 @@ def open_setup() -> str | None:
     return token
 
 
-def set_up(*, token: str, body: str, login: str, name: str, password: str) -> Person:
+def set_up(*, token: str, body: str, login: str, name: str, password: str, language: str = "zh-CN") -> Person:
     """The body and its first administrator. Problem: setup-used."""
     address = db.session.get(SetupAddress, digest(token))
-    if address is None or address.used_at is not None or db.session.scalar(select(func.count()).select_from(Tenant)):
+    if address is None or not setup_open(token):
         raise Problem("setup-used", 410)
     if not body.strip():
-        raise Problem("name-missing")
+        raise Problem("body-missing")
     address.used_at = now()
     create_tenant(name=body.strip())
-    return create_person(login=login, name=name, password=password, roles=[Role.administrator], by=None)
+    return create_person(
+        login=login, name=name, password=password, roles=[Role.administrator], by=None, language=language
+    )
+
+
+def _speak(person: Person, language: str) -> None:
+    if language not in LANGUAGES:
+        raise Problem("language-unknown")
+    person.language = language
+
+
+def _keeps_an_administrator(person: Person, roles: Collection[Role]) -> None:
+    active = [one.id for one in people_with(Role.administrator)]
+    if person.id in active and not rules.leaves_an_administrator(active, person=person.id, roles=roles):
+        raise Problem("last-administrator", 409)
