@@ -173,7 +173,7 @@ def _scope(state: ORMExecuteState) -> None:
     if state.execution_options.get("any_tenant") or not any(issubclass(m.class_, TenantRow) for m in state.all_mappers):
         return
     tenant = current_tenant()
-    state.statement = state.statement.options(  # type: ignore[attr-defined]
+    state.statement = state.statement.options(
         with_loader_criteria(TenantRow, lambda row: row.tenant == tenant, include_aliases=True)
     )
 

@@ -166,9 +166,8 @@ def make(app: Flask, *, password: str) -> str:
         )
         planning.set_team(actor=pan, evaluation=evaluation.id, lead=people["lin"], people=[people["an"], people["bai"]])
         visits = _plan(evaluation.id, client.id, pan, people, today)
-        tokens = {
-            login: accounts.create_token(person=accounts.person_by_login(login), by=None) for login in ("an", "bai")
-        }  # type: ignore[arg-type]
+        reviewers = {login: accounts.person_by_login(login) for login in ("an", "bai")}
+        tokens = {login: accounts.create_token(person=one, by=None) for login, one in reviewers.items() if one}
     _fill(app, visits, tokens)
     with app.app_context(), transaction():
         use_tenant(tenant)

@@ -50,4 +50,4 @@ APPEND_ONLY = {
 }
 for _dialect, _statements in APPEND_ONLY.items():
     for _statement in _statements:
-        listen(Event.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        listen(Event.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
