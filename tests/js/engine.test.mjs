@@ -46,6 +46,31 @@ test("a colleague's answer is pulled and the two dispute until the lead settles"
   assert.deepEqual([settled.state, settled.value.met, settled.heads[0].reason], ["agreed", false, "the record was seen"]);
 });
 
+test("an answer on top of a settlement stands beside it, disputed again", async () => {
+  const { server, an, bai, lin } = await team();
+  await answer(an.store, "V", "5.1", MET);
+  for (const { engine } of [an, lin]) await engine.cycle();
+  await lin.store.save({ shown: await lin.store.record("V", "result", "5.1"), set: NOT_MET, settlement: "the record was seen" });
+  for (const { engine } of [lin, bai]) await engine.cycle();
+  const saved = await answer(bai.store, "V", "5.1", MET);
+  assert.equal(field(saved.shown, "value").state, "disputed");
+  for (const { engine } of [bai, an]) await engine.cycle();
+  assert.equal((await value(an.store, "V", "5.1")).state, "disputed");
+  assert.equal(server.registers("V")[0].heads.length, 2);
+});
+
+test("equal answers do not melt into one: who changes theirs leaves the other's", async () => {
+  const { an, bai } = await team();
+  await answer(an.store, "V", "5.1", MET);
+  for (const { engine } of [an, bai]) await engine.cycle();
+  await answer(bai.store, "V", "5.1", MET);
+  await bai.engine.cycle();
+  assert.equal((await value(bai.store, "V", "5.1")).state, "agreed");
+  await answer(bai.store, "V", "5.1", NOT_MET);
+  for (const { engine } of [bai, an]) await engine.cycle();
+  assert.deepEqual((await value(an.store, "V", "5.1")).heads.map((head) => [head.person, head.value.met]).sort(), [["an", true], ["bai", false]]);
+});
+
 test("seen is not only what was pulled: two answers made offline do not dispute with themselves", async () => {
   const { server, an } = await team(["an"]);
   await answer(an.store, "V", "5.1", MET);

@@ -109,8 +109,20 @@ test("bytes damaged on the tablet are named and stop no other photo", async () =
   await engine.cycle();
   const fates = await store.photoFates("V");
   assert.deepEqual([fates.get(bad.evidence).code, fates.get(good.evidence).fate], ["bytes-damaged", "verified"]);
-  assert.deepEqual([store.bar.value.state, store.bar.value.reason], ["needs-you", "bytes-damaged"]);
+  assert.deepEqual([store.bar.value.state, store.bar.value.reason], ["needs-you", "photo-refused"]);
   assert.equal(server.state.uploads.size, 1);
+});
+
+test("a photo that the server will not have is named and stops no other", async () => {
+  const { server, store } = await tablet();
+  const big = await store.addEvidence(photo(20_000, 1));
+  const good = await store.addEvidence(photo(10_000, 2));
+  await engineOf(store, server, { net: (send, request) => (request.headers?.["Upload-Length"] === "20000" ? problem(413, "too-large") : send(request)) }).cycle();
+  const fates = await store.photoFates("V");
+  assert.deepEqual([fates.get(big.evidence).code, fates.get(good.evidence).fate], ["too-large", "verified"]);
+  await store.start();
+  await engineOf(store, server).cycle();
+  assert.equal(store.bar.value.state, "verified");
 });
 
 test("422 from the server with good bytes here sends them again", async () => {

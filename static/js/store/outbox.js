@@ -76,7 +76,7 @@ export function outboxOf({ operations, aside, files, ...now }) {
 export function barOf({ counts, activity, pull, notSaved, update }) {
   const stopped = activity.reason !== null && activity.reason !== "sign-in" && activity.reason !== "not-reached";
   const needs = counts.parked + counts.aside + counts.damaged + (stopped ? 1 : 0);
-  const reason = activity.reason ?? (counts.damaged > 0 ? "bytes-damaged" : counts.parked > 0 ? "parked" : counts.aside > 0 ? "aside" : null);
+  const reason = activity.reason ?? (counts.damaged > 0 ? "photo-refused" : counts.parked > 0 ? "parked" : counts.aside > 0 ? "aside" : null);
   const clean = counts.total === 0 && pull?.at != null && pull.mismatched.length === 0;
   const state = notSaved ? "not-saved"
     : activity.reason === "sign-in" ? "sign-in"

@@ -204,6 +204,8 @@ export class Store {
   /** Bytes whose operation was cut off by a crash, or is gone because the tablet was put back to an earlier day, get it now. */
   async #finishEvidence() {
     for (const file of await this.evidence.files()) {
+      // What a server refused may be taken by a later one; wrong bytes stay wrong.
+      if (file.fault !== null && file.fault !== "bytes-damaged") await this.evidence.mark(file.visit, file.evidence, { fault: null });
       if (file.safe || (file.op !== null && (await this.queue.holds(file.op)))) continue;
       const [row] = await this.#ownOn(file.visit, "evidence", file.evidence);
       if (row) await this.evidence.mark(file.visit, file.evidence, { op: row.id });

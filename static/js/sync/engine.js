@@ -17,6 +17,11 @@ import { uploadAll } from "./upload.js";
  * @property {() => Promise<{operations: number, photos: number}>} held
  */
 /**
+ * What the engine tells of itself, for the sync bar: `from`, `to` are the numbers being sent, `line` one that stops the queue, `reason` a code for the words.
+ * @typedef {{phase: "idle" | "sending", done: number, total: number, from: number, to: number, online: boolean, reached: boolean, nextTry: string | null, reason: string | null,
+ *   line: number | null, lastSync: string | null}} Activity
+ */
+/**
  * @typedef {object} Surroundings
  * @property {SyncStore} store
  * @property {Send} send
@@ -98,7 +103,7 @@ export class Engine {
     await this.#report();
   }
 
-  /** @param {Partial<import("../store/outbox.js").Activity>} change */
+  /** @param {Partial<Activity>} change */
   tell(change) {
     this.store.activity.value = { ...this.store.activity.value, ...change };
   }

@@ -2,7 +2,10 @@
 import { ask, askTus, Stop } from "./answers.js";
 
 /** @typedef {import("./engine.js").Engine} Engine */
-/** @typedef {import("../store/evidence.js").FileRow} FileRow */
+/**
+ * A file as the store hands it out (store/evidence.js).
+ * @typedef {{visit: string, evidence: string, sha256: string, bytes: number, held: boolean, op: string | null, safe: 0 | 1, sent: number, upload: string | null, fault: string | null}} FileRow
+ */
 
 const CHUNK = 512 * 1024;
 const LEAST_CHUNK = 32 * 1024;
@@ -10,7 +13,7 @@ const PLACE = "/sync/v1/evidence";
 const TRIES = 3;
 
 /**
- * Uploads every file that is not safe and whose operation the server has. A file whose own bytes are wrong gets a fault and stops no other.
+ * Uploads every file that is not safe and whose operation the server has. A file whose own bytes are wrong, or that the server refuses, gets a fault and stops no other.
  * @param {Engine} engine
  */
 export async function uploadAll(engine) {
@@ -82,14 +85,22 @@ async function uploadOne(engine, file) {
     let offset = upload === null ? null : await offsetOf(engine, upload);
     if (upload === null || offset === null) {
       if (upload !== null) failed();
-      upload = await create(engine, file);
+      const made = await create(engine, file);
+      if (made.path === null) {
+        await mark({ fault: made.refused });
+        return engine.store.refresh([visit]);
+      }
+      upload = made.path;
       offset = 0;
       await mark({ upload, sent: 0 });
     }
     const outcome = await sendFrom(engine, file, { upload, bytes, offset, chunk });
     if (outcome === "smaller") {
       chunk = Math.floor(chunk / 2);
-      if (chunk < LEAST_CHUNK) throw new Stop("too-large");
+      if (chunk < LEAST_CHUNK) {
+        await mark({ fault: "too-large" });
+        return engine.store.refresh([visit]);
+      }
     } else if (outcome === "done") {
       if ((await askState(engine, [file])).size > 0) {
         engine.tell({ done: engine.store.activity.value.done + 1 });
@@ -108,7 +119,11 @@ async function uploadOne(engine, file) {
   }
 }
 
-/** @param {Engine} engine @param {FileRow} file @returns {Promise<string>} path of the upload */
+/**
+ * @param {Engine} engine
+ * @param {FileRow} file
+ * @returns {Promise<{path: string} | {path: null, refused: string}>} path of the upload, or why the server will not have this file
+ */
 async function create(engine, file) {
   const { device } = await engine.store.queue.state();
   const metadata = Object.entries({ device: device.id, visit: file.visit, evidence: file.evidence, sha256: file.sha256 }).map(([key, value]) => `${key} ${base64(new TextEncoder().encode(value))}`);
@@ -116,7 +131,9 @@ async function create(engine, file) {
     method: "POST", path: PLACE, headers: { "Upload-Length": String(file.bytes), "Upload-Metadata": metadata.join(",") },
   });
   const location = headers.get("location");
-  if (status === 201 && location) return pathOf(location);
+  if (status === 201 && location) return { path: pathOf(location) };
+  if (status === 413) return { path: null, refused: "too-large" };
+  if (status === 400) return { path: null, refused: code ?? "metadata" };
   if (code === "device") await engine.store.queue.unregister();
   throw new Stop(status >= 400 && code !== null && code !== "device" ? code : "not-reached");
 }
