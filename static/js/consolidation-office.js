@@ -52,3 +52,4 @@ document.addEventListener('keydown', (event) => {
   if (event.key !== '[' && event.key !== ']') return;
   /** @type {HTMLElement | null} */ (document.querySelector(`[data-key="${event.key}"]`))?.click();
 });
+export {};

@@ -28,3 +28,4 @@ setInterval(() => {
   };
   request.send();
 }, EVERY);
+export {};

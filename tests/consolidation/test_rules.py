@@ -49,7 +49,7 @@ def visit(id="v1", site="o1", submitted=True, **more):
 
 def given(heads=None, visits=None, sites=(HQ, OUTLET), **more):
     return scorer_input(
-        SCHEME,
+        rules.Checklists(SCHEME),
         sites=sites,
         visits=[visit()] if visits is None else visits,
         heads={"v1": heads or {}} if "v1" not in (heads or {}) else heads,

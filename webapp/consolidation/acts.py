@@ -251,7 +251,7 @@ def versions(evaluation: Evaluation) -> list[tuple[FrozenVersion, Snapshot]]:
         )
         .where(FrozenVersion.evaluation == evaluation.id)
     )
-    return list(db.session.execute(query.order_by(FrozenVersion.version.desc())).tuples())
+    return list(db.session.execute(query.order_by(FrozenVersion.version.desc())))
 
 
 def evaluation_numbered(actor: Actor, number: str) -> Evaluation:

@@ -14,7 +14,6 @@ from sync import store
 from webapp.consolidation import rules
 from webapp.consolidation.standing import Standing, visitors_of
 from webapp.planning.models import Visit
-from webapp.schemes.rules import checklist
 from webapp.sync_host import connection
 
 
@@ -108,7 +107,7 @@ def _count(value: object) -> int:
 def _visit(stands: Standing, facts: rules.VisitFacts, going: list[str], missing: set[str]) -> VisitProgress:
     visit, heads = stands.visits[facts.id], stands.heads[facts.id]
     site = next(each for each in stands.input.sites if each["id"] == facts.site)
-    expected = set(checklist(stands.scheme, site, facts.modes))
+    expected = set(stands.checklists.of(site, facts.modes))
     authors: dict[str, set[str]] = {}
     answered = set()
     for clause, _, standing in rules.results_of(heads):

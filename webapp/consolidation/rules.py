@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from sync import catalogue
 from webapp.schemes.rules import checklist
@@ -59,14 +59,6 @@ class VisitFacts:
     submitted: bool = False
 
 
-class Register(NamedTuple):
-    """Where an opinion on a clause stands. Checkpoint "" = the clause itself."""
-
-    visit: str
-    clause: str
-    checkpoint: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class Opinion:
     """One of the different values of a register, with everybody who holds it."""
@@ -93,6 +85,21 @@ class Dispute:
     def ops(self) -> list[str]:
         """Ids of all heads, in order: what a settlement must have seen."""
         return sorted(head.op for opinion in self.opinions for head in opinion.heads)
+
+
+class Checklists:
+    """The checklists of one scheme, each worked out once."""
+
+    def __init__(self, scheme: JsonObject) -> None:
+        self.scheme = scheme
+        self._known: dict[tuple[str, str | None, tuple[str, ...]], list[str]] = {}
+
+    def of(self, site: JsonObject, modes: tuple[str, ...]) -> list[str]:
+        """The clauses of a visit with these modes at this site, in the order of the scheme."""
+        key = (site["kind"], site.get("type"), modes)
+        if key not in self._known:
+            self._known[key] = checklist(self.scheme, site, modes)
+        return self._known[key]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +143,7 @@ def counted(visits: Iterable[VisitFacts], *, include_mystery: bool) -> tuple[Vis
 
 
 def scorer_input(
-    scheme: JsonObject,
+    checklists: Checklists,
     *,
     sites: Iterable[SiteFacts],
     visits: Iterable[VisitFacts],
@@ -163,7 +170,7 @@ def scorer_input(
     results: list[JsonObject] = []
     specials: list[JsonObject] = []
     for visit in known:
-        results += _results(scheme, passed[visit.site], visit, heads.get(visit.id, {}))
+        results += _results(checklists, passed[visit.site], visit, heads.get(visit.id, {}))
         specials += _specials(heads.get(visit.id, {}))
     return Input(sites=list(passed.values()), results=results, specials=specials, visits=known)
 
@@ -232,12 +239,13 @@ def _site(
 
 
 def _results(
-    scheme: JsonObject, site: JsonObject, visit: VisitFacts, heads: Mapping[str, Sequence[HeadLike]]
+    checklists: Checklists, site: JsonObject, visit: VisitFacts, heads: Mapping[str, Sequence[HeadLike]]
 ) -> Iterator[JsonObject]:
-    parts = {clause["code"]: [part["code"] for part in clause.get("checkpoints") or ()] for clause in scheme["clauses"]}
+    clauses = checklists.scheme["clauses"]
+    parts = {clause["code"]: [part["code"] for part in clause.get("checkpoints") or ()] for clause in clauses}
     place = {"site": site["id"], "visit": visit.id}
     answered: set[tuple[str, str]] = set()
-    owed: set[str] = set() if visit.submitted else set(checklist(scheme, site, visit.modes))
+    owed: set[str] = set() if visit.submitted else set(checklists.of(site, visit.modes))
     for clause, checkpoint, standing in results_of(heads):
         at = place | {"clause": clause} | ({"checkpoint": checkpoint} if checkpoint else {})
         different = opinions(standing)

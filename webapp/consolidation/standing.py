@@ -42,7 +42,7 @@ class Standing:
     evaluation: Evaluation
     client: Client
     version: SchemeVersion
-    scheme: JsonObject
+    checklists: rules.Checklists
     sites: dict[str, Site]
     outlets: int
     visits: dict[str, Visit]
@@ -56,6 +56,10 @@ class Standing:
     input: Input
     include_mystery: bool
     at: datetime
+
+    @property
+    def scheme(self) -> JsonObject:
+        return self.checklists.scheme
 
     @cached_property
     def score(self) -> JsonObject:
@@ -168,13 +172,13 @@ def load_all(evaluations: Sequence[Evaluation], *, include_mystery: dict[str, bo
             select(SchemeVersion).where(SchemeVersion.id.in_({each.scheme_version for each in evaluations}))
         )
     }
-    bodies = {id: json.loads(row.body) for id, row in schemes.items()}
+    checklists = {id: rules.Checklists(json.loads(row.body)) for id, row in schemes.items()}
     sites = rows(select(Site).where(Site.client.in_(clients)))
     visits = rows(select(Visit).where(Visit.evaluation.in_(ids)).order_by(Visit.from_on, Visit.id))
     of_visits = [visit.id for visit in visits]
     heads = store.heads(connection, tenant=tenant, visits=of_visits)
     parts = store.parts(connection, tenant=tenant, visits=of_visits)
-    names = dict(db.session.execute(select(Person.id, Person.name)).tuples().all())
+    names = {row.id: row.name for row in db.session.execute(select(Person.id, Person.name))}
     overrides = rows(
         select(Override).where(Override.evaluation.in_(ids), Override.lifted_at.is_(None)).order_by(Override.made_at)
     )
@@ -183,7 +187,7 @@ def load_all(evaluations: Sequence[Evaluation], *, include_mystery: dict[str, bo
     samples = _samples(ids)
     found = []
     for evaluation in evaluations:
-        version, scheme = schemes[evaluation.scheme_version], bodies[evaluation.scheme_version]
+        version = schemes[evaluation.scheme_version]
         frozen = next(
             (each for each in versions if each.evaluation == evaluation.id and each.version == evaluation.version), None
         )
@@ -199,7 +203,7 @@ def load_all(evaluations: Sequence[Evaluation], *, include_mystery: dict[str, bo
         own_sites = {site.id: site for site in sites if site.client == evaluation.client}
         sample = samples.get(evaluation.id, _Sample())
         given = rules.scorer_input(
-            scheme,
+            checklists[version.id],
             sites=_sites(own_sites.values(), sample, facts),
             visits=facts,
             heads=heads,
@@ -211,7 +215,7 @@ def load_all(evaluations: Sequence[Evaluation], *, include_mystery: dict[str, bo
                 evaluation=evaluation,
                 client=clients[evaluation.client],
                 version=version,
-                scheme=scheme,
+                checklists=checklists[version.id],
                 sites=own_sites,
                 outlets=sample.listed
                 or sum(site.kind is SiteKind.outlet and site.closed_on is None for site in own_sites.values()),
@@ -237,7 +241,7 @@ def load_all(evaluations: Sequence[Evaluation], *, include_mystery: dict[str, bo
 
 def scored(scheme: JsonObject, given: Input, *, overrides: Iterable[Override], held: dict[str, int]) -> JsonObject:
     try:
-        return score(scheme, given.sites, given.results, given.specials, told(overrides), held)
+        return score(scheme, given.sites, given.results, given.specials, overrides=told(overrides), held=held)
     except ScoringError as error:
         raise Problem("scoring-failed", 409, why=error.code) from error
 
@@ -245,7 +249,7 @@ def scored(scheme: JsonObject, given: Input, *, overrides: Iterable[Override], h
 def rescored(stands: Standing, overrides: list[JsonObject]) -> JsonObject:
     """The score under other overrides: what recovering some clauses would bring."""
     given = stands.input
-    return score(stands.scheme, given.sites, given.results, given.specials, overrides, stands.held)
+    return score(stands.scheme, given.sites, given.results, given.specials, overrides=overrides, held=stands.held)
 
 
 def told(overrides: Iterable[Override]) -> list[JsonObject]:
@@ -308,7 +312,7 @@ def _samples(evaluations: Sequence[str]) -> dict[str, _Sample]:
     last = {each.frozen_list: each.id for each in draws}
     codes: dict[str, set[str]] = {draw: set() for draw in last.values()}
     for table in (Pick, Drawn):
-        for draw, code in db.session.execute(select(table.draw, table.code).where(table.draw.in_(codes))).tuples():
+        for draw, code in db.session.execute(select(table.draw, table.code).where(table.draw.in_(codes))):
             codes[draw].add(code)
     for row in rows(select(Replacement).where(Replacement.draw.in_(codes)).order_by(Replacement.place)):
         codes[row.draw] = codes[row.draw] - {row.code_out} | {row.code_in}
@@ -329,6 +333,6 @@ def visitors_of(visits: Iterable[str]) -> dict[str, list[str]]:
     """Visit → the people who go."""
     found: dict[str, list[str]] = {}
     query = select(Visitor.visit, Visitor.person).where(Visitor.visit.in_(list(visits)))
-    for visit, person in db.session.execute(query).tuples():
+    for visit, person in db.session.execute(query):
         found.setdefault(visit, []).append(person)
     return found

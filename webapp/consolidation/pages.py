@@ -1,0 +1,240 @@
+"""Pages of the lead: consolidation, clause, disputes, explanation, parts, versions. Read only for deliberation and decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp import access
+from webapp.access import Role
+from webapp.consolidation import acts, explanation, forms, rules, standing, words
+from webapp.consolidation.matrix import Show, State
+from webapp.consolidation.progress import progress, tablets
+from webapp.consolidation.scale import scale
+from webapp.consolidation.standing import Standing
+from webapp.db import found
+from webapp.problems import Problem
+from webapp.texts import ZONE, moment, t
+
+bp = Blueprint("consolidation", __name__)
+READERS = (Role.lead_auditor, Role.deliberator, Role.decision_maker, Role.administrator)
+
+
+@bp.get("/evaluations/<id>/consolidation")
+@access.allow(*READERS)
+def consolidation(id: str) -> str:
+    stands, leads = _stands(id)
+    show = Show(request.args["show"]) if request.args.get("show") in list(Show) else Show.losing
+    laid = stands.matrix(show)
+    visits = progress(stands)
+    return render_template(
+        "consolidation/consolidation.html",
+        **_score(stands, laid),
+        leads=leads,
+        show=show,
+        visits=visits,
+        tablets=tablets(stands.evaluation.tenant, sorted({part.person for visit in visits for part in visit.parts})),
+        specials=specials(stands),
+        large=len(laid.outlets) > 8,
+    )
+
+
+@bp.get("/evaluations/<id>/consolidation/figures")
+@access.allow(*READERS)
+def figures(id: str) -> Response:
+    """What the open page asks for every 15 seconds; unchanged answers are 304."""
+    stands, _ = _stands(id)
+    told = _score(stands, stands.matrix(Show.losing))
+    answer = jsonify(
+        state=stands.input_sha256,
+        value=told["value"],
+        level=told["level"],
+        note=told["note"],
+        frozen=stands.evaluation.frozen,
+    )
+    answer.set_etag(
+        rules.same([stands.input_sha256, stands.evaluation.version, stands.evaluation.frozen, told["note_still"]])
+        .encode()
+        .hex()[-64:]
+    )
+    return answer.make_conditional(request)
+
+
+@bp.get("/evaluations/<id>/clauses/<code>")
+@access.allow(*READERS)
+def clause(id: str, code: str) -> str:
+    stands, leads = _stands(id)
+    return _clause(stands, leads, code)
+
+
+@bp.post("/evaluations/<id>/clauses/<code>/override")
+@access.allow(Role.lead_auditor)
+def override(id: str, code: str) -> BaseResponse | tuple[str, int]:
+    try:
+        given = forms.OverrideForm().load(request.form)
+        acts.override_clause(actor=access.actor(), evaluation=id, clause=code, **given)
+    except (ValidationError, Problem) as error:
+        stands, leads = _stands(id)
+        return _clause(stands, leads, code, problem=_said(error)), 400
+    return redirect(url_for(".clause", id=id, code=code), 303)
+
+
+@bp.post("/evaluations/<id>/clauses/<code>/override/lift")
+@access.allow(Role.lead_auditor)
+def lift(id: str, code: str) -> BaseResponse:
+    acts.lift_override(actor=access.actor(), evaluation=id, clause=code)
+    return redirect(url_for(".clause", id=id, code=code), 303)
+
+
+@bp.get("/evaluations/<id>/explanation")
+@access.allow(*READERS)
+def explain(id: str) -> str:
+    stands, leads = _stands(id)
+    laid = stands.matrix(Show.all)
+    only = request.args.get("show") == "losing"
+    told = standing.told(stands.overrides)
+    step = explanation.next_step(
+        stands.scheme, stands.score, laid.rows, told, lambda overrides: standing.rescored(stands, overrides)
+    )
+    return render_template(
+        "consolidation/explanation.html",
+        **_score(stands, laid),
+        leads=leads,
+        tree=explanation.tree(stands.scheme, laid.rows, only_losses=only),
+        only=only,
+        opened=request.args.get("open") == "all",
+        step=step,
+        specials=specials(stands),
+    )
+
+
+def _stands(id: str) -> tuple[Standing, bool]:
+    evaluation, leads = acts.readable(access.actor(), id)
+    return standing.load(evaluation, include_mystery=leads), leads
+
+
+def _clause(stands: Standing, leads: bool, code: str, problem: str = "") -> str:
+    laid = stands.matrix(Show.all)
+    row = found(next((row for row in laid.rows if row.code == code), None))
+    wanted = request.args.get("site")
+    cells = [row.cells[site] for site in (*laid.hq, *laid.outlets) if row.cells[site].state is not State.blank]
+    answers = stands.answers.get(code, [])
+    return render_template(
+        "consolidation/clause.html",
+        **_score(stands, laid),
+        leads=leads,
+        row=row,
+        cells=cells,
+        wanted=wanted if wanted in row.cells else None,
+        answers={
+            cell.site: [answer for answer in answers if stands.visits[answer.visit].site == cell.site] for cell in cells
+        },
+        override=next((each for each in stands.overrides if each.clause == code), None),
+        problem=problem,
+        form=request.form,
+    )
+
+
+def _score(stands: Standing, laid: Any) -> dict[str, Any]:
+    """What stands beside every score: level, coverage, time, the mark of provisional points."""
+    score, visited = stands.score, {visit.site for visit in stands.input.visits}
+    outlets = [site for site in stands.input.sites if site["kind"] != "hq"]
+    results = [each for each in stands.disputes if each.clause]
+    parts = [
+        t("consolidation.coverage", answered=laid.answered, asked=laid.asked),
+        t(
+            "consolidation.visited",
+            n=sum(site["id"] in visited for site in outlets),
+            sample=len(outlets),
+            all=stands.outlets,
+        ),
+        t("consolidation.open_points", disputes=len(results), missing=laid.asked - laid.answered),
+    ]
+    if (n := score["special"]["deductions"]) or score["special"]["bonus"]:
+        parts.append(t("consolidation.special_note", deductions=n, bonus=score["special"]["bonus"]))
+    if stands.overrides:
+        parts.append(t("consolidation.override_note", n=len(stands.overrides)))
+    still = " · ".join(parts)
+    return {
+        "stands": stands,
+        "evaluation": stands.evaluation,
+        "score": score,
+        "laid": laid,
+        "value": words.score_words(score, stands.input.results),
+        "level": "" if words.nothing_answered(stands.input.results) else words.level_words(stands.scheme, score),
+        "note": f"{still} · {moment(stands.at)}",
+        "note_still": still,
+        "scale": None if words.nothing_answered(stands.input.results) else scale(stands.scheme, score["bounds"]),
+        "gates": [] if score["level"] is None else gates(stands, score),
+        "w": words,
+        "State": State,
+        "Show": Show,
+        "when": when,
+    }
+
+
+def gates(stands: Standing, score: dict[str, Any]) -> list[str]:
+    """Why a level whose points are reached is not given."""
+    titles = {clause["code"]: clause for clause in stands.scheme["clauses"]}
+    return [
+        t(
+            f"consolidation.gate_{gate['gate']}",
+            level=words.level_title(stands.scheme, gate["level"]),
+            of=gate.get("of", ""),
+            title=words.words(titles.get(gate.get("of"), {}).get("title")),
+        )
+        for gate in score["failed_gates"]
+    ]
+
+
+def specials(stands: Standing) -> list[dict[str, Any]]:
+    """Special deductions and bonuses of the counted visits, with those that may be the same fact (visit, clause, ground; two people)."""
+    found = []
+    for visit in stands.input.visits:
+        for uuid, fields in rules.records(stands.heads[visit.id], "special").items():
+            told = {field: next((o.value for o in rules.opinions(heads)), None) for field, heads in fields.items()}
+            people = sorted({head.person for heads in fields.values() for head in heads if head.reason is None})
+            counts = bool(rules.special_counts(fields))
+            at = min((head.at for heads in fields.values() for head in heads), default="")
+            found.append(
+                {
+                    "visit": visit.id,
+                    "uuid": uuid,
+                    "counts": counts,
+                    "people": people,
+                    "at": at,
+                    **{key: told.get(key) for key in ("kind", "clause", "ground", "text", "same_as")},
+                }
+            )
+    for each in found:
+        alike = [
+            one
+            for one in found
+            if one is not each
+            and one["counts"]
+            and each["counts"]
+            and all(one[key] == each[key] for key in ("visit", "clause", "ground", "kind"))
+        ]
+        each["twin"] = next(
+            (one["uuid"] for one in alike if one["people"] != each["people"] and one["uuid"] < each["uuid"]), None
+        )
+    return found
+
+
+def when(at: str) -> str:
+    """A device's time as it said it, in the body's zone; what is no time stays as it is."""
+    try:
+        return datetime.fromisoformat(at).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return at
+
+
+def _said(error: ValidationError | Problem) -> str:
+    return t(f"problem.{error.code}", **error.facts) if isinstance(error, Problem) else t("problem.reason-missing")
+
+
+from webapp.consolidation import lead_pages as lead_pages  # noqa: E402  the acts' pages, on the same blueprint
