@@ -38,6 +38,9 @@ const LONGEST_WAIT = 60_000;
 const RESTARTS = 3;
 const ROUNDS = 10_000;
 
+/** Reasons that have words; anything else the server may say is `internal`. */
+const REASONS = new Set(["not-reached", "sign-in", "other-user", "poison", "gap", "history", "protocol", "deliver-only"]);
+
 const JSON_HEADERS = { "Content-Type": "application/json", "X-Xingping": "1" };
 
 export class Engine {
@@ -68,7 +71,7 @@ export class Engine {
     this.restarts = 0;
     this.unpulled = null;
     const { total } = this.store.counts.value;
-    this.tell({ phase: "sending", done: 0, total, from: 0, to: 0 });
+    this.tell({ done: 0, total, from: 0, to: 0 });
     try {
       await this.#rightPerson();
       await this.#everything();
@@ -79,18 +82,11 @@ export class Engine {
       await this.store.refresh([]);
       return { ok: true, reason, wait: null };
     } catch (error) {
-      if (!(error instanceof Stop)) {
-        this.tell({ phase: "idle", nextTry: null, reason: "internal" });
-        return { ok: false, reason: "internal", wait: this.#backOff(null) };
-      }
-      const waits = error.reason === "sign-in" || error.reason === "other-user" || error.reason === "protocol";
-      const wait = waits ? null : this.#backOff(error.wait);
-      this.tell({
-        phase: "idle", reached: error.reason !== "not-reached", reason: error.reason, line: error.line,
-        nextTry: wait === null ? null : new Date(this.clock() + wait).toISOString(),
-      });
-      await this.store.refresh([]);
-      return { ok: false, reason: error.reason, wait };
+      const { reason, wait: asked, line } = error instanceof Stop && REASONS.has(error.reason) ? error : new Stop("internal");
+      const wait = reason === "sign-in" || reason === "other-user" || reason === "protocol" ? null : this.#backOff(asked);
+      this.tell({ phase: "idle", reached: reason !== "not-reached", reason, line, nextTry: wait === null ? null : new Date(this.clock() + wait).toISOString() });
+      await this.store.refresh([]).catch(() => {});
+      return { ok: false, reason, wait };
     }
   }
 
@@ -208,7 +204,7 @@ export class Engine {
       this.lines = Math.min(LINES, this.lines * 2);
       const fits = await this.store.queue.confirm({ device: device.id, epoch: body.epoch, last_n: body.last_n, chain: body.chain, parked: body.parked });
       if (!fits) return this.restart(device.id);
-      this.tell({ done: this.store.activity.value.done + rows.length });
+      this.tell({ done: this.store.activity.value.done + rows.length, reached: true, nextTry: null });
       return this.store.refresh(body.parked.length > 0 ? null : []);
     }
     if (body.code === "envelope" || status === 413) return this.#refusedAsItIs(device, from, prev, rows, body.code);

@@ -74,6 +74,7 @@ async function uploadOne(engine, file) {
     await mark({ fault: "bytes-damaged" });
     return engine.store.refresh([visit]);
   }
+  engine.tell({ phase: "sending" });
   let upload = file.upload;
   let chunk = CHUNK;
   let tries = 0;
