@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from webapp.schemes.scoring import ScoringError, score_vector
+from webapp.schemes.scoring import ScoringError, collector_paused, score_vector
 
 
 @click.command("score")
@@ -28,7 +28,8 @@ def score_command(file: Path) -> None:
 def read_json(file: Path) -> object:
     """The JSON value in the file, or ScoringError("input-invalid")."""
     try:
-        return json.loads(file.read_text(encoding="utf-8-sig"), parse_constant=_no_number)
+        with collector_paused():
+            return json.loads(file.read_text(encoding="utf-8-sig"), parse_constant=_no_number)
     except (OSError, ValueError, RecursionError):
         raise ScoringError("input-invalid") from None
 

@@ -175,7 +175,7 @@ def _file(scheme: Scheme, filed: list[Filed], sites: list[Site], results: Sequen
             first = min(first, _CLAUSE)
             continue
         clause = filed[place]
-        slots: Sequence[Register] = clause.registers
+        slots = clause.registers
         leaf = clause.leaf
         checkpoint = row.get("checkpoint")
         value: Value | None
@@ -187,7 +187,7 @@ def _file(scheme: Scheme, filed: list[Filed], sites: list[Site], results: Sequen
                 first = min(first, _CHECKPOINT)
                 continue
             if chosen >= 0:
-                slots = (slots[chosen],)
+                slots = [slots[chosen]]
                 value = leaf.checkpoints[chosen].reader.read(row)
             else:
                 value = Given.EXCLUDED
@@ -204,7 +204,8 @@ def _file(scheme: Scheme, filed: list[Filed], sites: list[Site], results: Sequen
             for register in slots:
                 there = register.setdefault((at, visit), value)
                 if there is not value:
-                    register[at, visit] = (there if isinstance(there, frozenset) else frozenset((there,))) | {value}
+                    rivals = there if isinstance(there, frozenset) else frozenset((there,))
+                    register[at, visit] = rivals | {value}
     return first
 
 

@@ -49,6 +49,8 @@ def share(text: object) -> Fraction | None:
 
 def integer(value: object) -> int | None:
     """A JSON number with an integer value (9.0 is 9, true is not 1) of at most 2^53 - 1 in size, or None."""
+    if type(value) is int:
+        return value if -LARGEST_INTEGER <= value <= LARGEST_INTEGER else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, float) and not value.is_integer():
