@@ -52,6 +52,17 @@ class Sampled:
         """As drawn, before any replacement."""
         return [pick.code for pick in self.picks] + [one.code for one in self.drawn]
 
+    def told(self) -> list[tuple[str, dict[str, str], bool]]:
+        """Every outlet that ever was in this draw: code, how it came in, whether it gave way."""
+        gone = {swap.code_out for swap in self.replacements}
+        came = [(pick.code, {"kind": "pick", "reason": pick.reason}) for pick in self.picks]
+        came += [(one.code, {"kind": "drawn"}) for one in self.drawn]
+        came += [
+            (swap.code_in, {"kind": "replacement", "out": swap.code_out, "reason": swap.reason})
+            for swap in self.replacements
+        ]
+        return [(code, how, code in gone) for code, how in came]
+
     def codes(self) -> list[str]:
         """The outlets to be visited, replacements done: picks first, then as drawn."""
         visited = self.first_codes()
