@@ -73,7 +73,7 @@ ${hint && html`<span class="field__hint" id=${`${id}-h`}>${hint}</span>`}
 ${error && html`<span class="field__error" id=${`${id}-e`} role="alert"><${Icon} name="circle-x" />${error}</span>`}
 ${children(id, described)}
 ${warning && html`<span class="field__warning" id=${`${id}-w`} role="status"><${Icon} name="triangle-alert" />${warning}</span>`}
-<span class="field__saved" role="status">${saved}</span></div>`;
+<span class=${saved ? "field__saved" : "visually-hidden"} role="status">${saved}</span></div>`;
 }
 
 /** "已存到此平板" only when the store said so. @param {{status: "none" | "saving" | "slow" | "saved" | "failed"}} props */

@@ -56,6 +56,7 @@ function VisitPlace({ id, below }) {
   const open = session.visitOf(id);
   const shown = open.shown.value;
   const late = useAfter(300);
+  useEffect(() => void (session.lastVisit.peek() !== id && session.keep("visit", id)), [id]);
   if (shown === undefined) return html`<main id="main" class="field-app__page">${late && html`<${Title} title=${t("field.opening-visit")} named=${t("field.opening-visit")} />`}</main>`;
   if (shown === null) return html`<${Nowhere} visit />`;
   if (!shown.scheme || !shown.site) return html`<${Nowhere} visit />`;

@@ -37,9 +37,11 @@ export class OpenVisit {
   constructor(session, id) {
     this.session = session;
     this.id = id;
+    let first = true;
     this.close = effect(() => {
       const { visits } = session.store.changes.value;
-      if (visits === null || visits.includes(id)) void this.read();
+      if (first || visits === null || visits.includes(id)) void this.read().catch(() => {});
+      first = false;
     });
   }
 

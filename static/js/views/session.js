@@ -1,5 +1,5 @@
 // What all views share while the app is open: the person's store, sync, settings, the last toast, the visit that is open.
-import { createContext, signal, useContext } from "../vendor/preact.js";
+import { createContext, signal, untracked, useContext } from "../vendor/preact.js";
 import { language, speak, t } from "../ui/texts.js";
 import { OpenVisit } from "./open-visit.js";
 
@@ -71,8 +71,7 @@ export class Session {
   visitOf(id) {
     if (this.#visit?.id !== id) {
       this.#visit?.close();
-      this.#visit = new OpenVisit(this, id);
-      if (this.lastVisit.value !== id) void this.keep("visit", id);
+      this.#visit = untracked(() => new OpenVisit(this, id));
     }
     return this.#visit;
   }

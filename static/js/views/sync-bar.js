@@ -46,8 +46,8 @@ function useCalm(value) {
 
 export function SyncBar() {
   const { store } = useSession();
-  const bar = store.bar.value;
-  const [count, when] = useCalm(barWords(bar));
+  const bar = useCalm(store.bar.value);
+  const [count, when] = barWords(bar);
   const state = RED.includes(bar.state) ? " sync-bar--person" : bar.state === "verified" ? " sync-bar--safe" : "";
   return html`<header class="field-app__top"><a class=${`sync-bar${state}`} href=${href("outbox")}><${Icon} name=${ICONS[bar.state]} />
 <span class="sync-bar__main" role="status"><span class="sync-bar__count">${count}</span><span class="sync-bar__when">${when}</span></span>
