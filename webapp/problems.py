@@ -49,7 +49,9 @@ def wants_json() -> bool:
     return (
         request.path.startswith("/sync/")
         or request.is_json
-        or request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+        or request.accept_mimetypes.best_match(
+            ["text/html", "application/json", "application/problem+json"], "text/html"
+        )
         != "text/html"
     )
 

@@ -8,7 +8,13 @@ from tests import make
 
 
 def test_the_form_signs_in_and_leads_each_role_to_its_work(app: Flask, world: make.World) -> None:
-    for login, home in (("an", "/field/"), ("lin", "/evaluations"), ("pan", "/evaluations"), ("he", "/dashboard"), ("ding", "/account")):
+    for login, home in (
+        ("an", "/field/"),
+        ("lin", "/evaluations"),
+        ("pan", "/evaluations"),
+        ("he", "/dashboard"),
+        ("ding", "/account"),
+    ):
         answer = app.test_client().post("/login", data={"username": login, "password": make.PASSWORD})
         assert (answer.status_code, answer.location) == (303, home)
 
@@ -46,5 +52,7 @@ def test_signing_out_ends_the_session_at_the_server(app: Flask, world: make.Worl
 
 
 def test_a_form_of_another_site_is_refused(app: Flask, world: make.World) -> None:
-    answer = app.test_client().post("/login", data={"username": "lin", "password": make.PASSWORD}, headers={"Origin": "https://example.org"})
+    answer = app.test_client().post(
+        "/login", data={"username": "lin", "password": make.PASSWORD}, headers={"Origin": "https://example.org"}
+    )
     assert answer.status_code == 403

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -17,6 +17,17 @@ from webapp.accounts.models import FailedSignIn, Person, PersonRole, ServiceToke
 from webapp.db import current_tenant, db, found, now, use_tenant
 from webapp.problems import Problem
 from webapp.texts import LANGUAGES
+
+_clients: list[Callable[[], list[tuple[str, str]]]] = []
+
+
+def offer_clients(listing: Callable[[], list[tuple[str, str]]]) -> None:
+    """A later room says which clients there are, as (id, name): a client contact belongs to one."""
+    _clients[:] = [listing]
+
+
+def offered_clients() -> list[tuple[str, str]]:
+    return [client for listing in _clients for client in listing()]
 
 
 def digest(token: str) -> str:
@@ -33,11 +44,23 @@ def create_tenant(*, name: str, demo: bool = False) -> Tenant:
 
 
 def create_person(
-    *, login: str, name: str, password: str | None, roles: Iterable[Role], by: str | None, language: str = "zh-CN", city: str | None = None, position: str | None = None
+    *,
+    login: str,
+    name: str,
+    password: str | None,
+    roles: Iterable[Role],
+    by: str | None,
+    language: str = "zh-CN",
+    city: str | None = None,
+    position: str | None = None,
 ) -> Person:
     """Problems: login-invalid, login-taken, password-short, password-long, name-missing, position-invalid."""
     login, name = login.strip(), name.strip()
-    for code in (rules.login_problem(login), None if password is None else rules.password_problem(password), None if name else "name-missing"):
+    for code in (
+        rules.login_problem(login),
+        None if password is None else rules.password_problem(password),
+        None if name else "name-missing",
+    ):
         if code:
             raise Problem(code, least=rules.PASSWORD_LEAST, most=rules.PASSWORD_MOST)
     if person_by_login(login) is not None:
@@ -45,7 +68,12 @@ def create_person(
     if code := rules.position_problem((position or "").strip()):
         raise Problem(code)
     person = Person(
-        login=login, name=name, language=language, city=city or None, position=position or None, password_hash=None if password is None else passwords.hashed(password)
+        login=login,
+        name=name,
+        language=language,
+        city=city or None,
+        position=position or None,
+        password_hash=None if password is None else passwords.hashed(password),
     )
     db.session.add(person)
     db.session.flush()
@@ -84,10 +112,26 @@ def change_person(
     _keeps_an_administrator(person, wanted)
     _speak(person, language)
     person.name, person.city, person.position = name.strip(), city.strip() or None, position.strip() or None
-    person.client = client or None if Role.client_contact in wanted else None
     if wanted != set(roles_of(person)):
         set_roles(person=person, roles=wanted, by=actor.person)
+    assign_client(person=person, client=client)
     events.record("person-changed", f"person {person.id}", by=actor.person, name=person.name, city=person.city)
+
+
+def assign_client(*, person: Person, client: str) -> None:
+    """The client whose contact this person is; of nobody else. Problem: client-unknown."""
+    contact = Role.client_contact in roles_of(person)
+    if client and contact and client not in dict(offered_clients()):
+        raise Problem("client-unknown")
+    person.client = client if client and contact else None
+
+
+def give_password(*, actor: Actor, person: Person, password: str) -> None:
+    """By an administrator. Problems: account-ended, password-short, password-long."""
+    require(actor.has(Role.administrator))
+    if person.ended_at is not None:
+        raise Problem("account-ended", 409)
+    set_password(person=person, password=password, by=actor.person)
 
 
 def set_language(*, person: Person, language: str) -> None:
@@ -135,7 +179,9 @@ def sign_in(*, login: str, password: str, address: str, browser: str) -> tuple[P
     """The person and the new session's token. Problems: sign-in-failed, too-many-attempts (with `seconds`)."""
     login, at = login.strip().lower(), now()
     subjects = (f"login {login[:100]}", f"address {address[:100]}")
-    failures = select(FailedSignIn.subject, FailedSignIn.at).where(FailedSignIn.subject.in_(subjects), FailedSignIn.at > at - rules.FORGOTTEN_AFTER)
+    failures = select(FailedSignIn.subject, FailedSignIn.at).where(
+        FailedSignIn.subject.in_(subjects), FailedSignIn.at > at - rules.FORGOTTEN_AFTER
+    )
     tried = db.session.execute(failures).all()
     wait = max(rules.wait_after([when for subject, when in tried if subject == of], at=at) for of in subjects)
     if wait > timedelta(0):
@@ -149,7 +195,9 @@ def sign_in(*, login: str, password: str, address: str, browser: str) -> tuple[P
     db.session.execute(delete(FailedSignIn).where(FailedSignIn.at < at - rules.FORGOTTEN_AFTER))
     use_tenant(person.tenant)
     token = secrets.token_urlsafe(32)
-    db.session.add(SignIn(person=person.id, token_hash=digest(token), browser=browser[:200], ends_at=at + rules.SESSION_FOR))
+    db.session.add(
+        SignIn(person=person.id, token_hash=digest(token), browser=browser[:200], ends_at=at + rules.SESSION_FOR)
+    )
     events.record("signed-in", f"person {person.id}", by=person.id)
     return person, token
 
@@ -193,16 +241,25 @@ def create_token(*, person: Person, by: str | None) -> str:
 
 def end_tokens(*, person: str) -> None:
     """None of this person's tokens works any longer."""
-    db.session.execute(update(ServiceToken).where(ServiceToken.person == person, ServiceToken.ended_at.is_(None)).values(ended_at=now()))
+    db.session.execute(
+        update(ServiceToken)
+        .where(ServiceToken.person == person, ServiceToken.ended_at.is_(None))
+        .values(ended_at=now())
+    )
 
 
 def person_by_login(login: str) -> Person | None:
     """In any body: login names are unique in an installation."""
-    return db.session.execute(select(Person).where(Person.login == login), execution_options={"any_tenant": True}).scalar_one_or_none()
+    return db.session.execute(
+        select(Person).where(Person.login == login), execution_options={"any_tenant": True}
+    ).scalar_one_or_none()
 
 
 def actor_of_session(token: str) -> Actor | None:
-    row = db.session.execute(select(SignIn).where(SignIn.token_hash == digest(token), SignIn.ends_at > now()), execution_options={"any_tenant": True}).scalar_one_or_none()
+    row = db.session.execute(
+        select(SignIn).where(SignIn.token_hash == digest(token), SignIn.ends_at > now()),
+        execution_options={"any_tenant": True},
+    ).scalar_one_or_none()
     return None if row is None else actor_of(row.tenant, row.person)
 
 
@@ -219,7 +276,14 @@ def actor_of(tenant: str, person_id: str) -> Actor | None:
     if person is None:
         return None
     roles = db.session.execute(select(PersonRole.role).where(PersonRole.person == person.id)).scalars()
-    return Actor(tenant=tenant, person=person.id, name=person.name, roles=frozenset(roles), language=person.language, ended=person.ended_at is not None)
+    return Actor(
+        tenant=tenant,
+        person=person.id,
+        name=person.name,
+        roles=frozenset(roles),
+        language=person.language,
+        ended=person.ended_at is not None,
+    )
 
 
 def roles_of(person: Person) -> list[Role]:
@@ -229,7 +293,12 @@ def roles_of(person: Person) -> list[Role]:
 
 def people_with(*roles: Role) -> list[Person]:
     """Everybody of this body with one of the roles whose account has not ended, by name."""
-    query = select(Person).where(Person.ended_at.is_(None), Person.id.in_(select(PersonRole.person).where(PersonRole.role.in_(roles), PersonRole.tenant == current_tenant())))
+    query = select(Person).where(
+        Person.ended_at.is_(None),
+        Person.id.in_(
+            select(PersonRole.person).where(PersonRole.role.in_(roles), PersonRole.tenant == current_tenant())
+        ),
+    )
     return list(db.session.execute(query.order_by(Person.login)).scalars())
 
 
@@ -241,7 +310,9 @@ def people(search: str = "") -> list[tuple[Person, list[Role]]]:
     rows = list(db.session.execute(select(Person).order_by(Person.login)).scalars())
     rows.sort(key=lambda person: person.ended_at is not None)
     held = [(person, [role for role in Role if role in roles.get(person.id, ())]) for person in rows]
-    return [(person, had) for person, had in held if rules.matches(search, (person.login, person.name, person.city or ""))]
+    return [
+        (person, had) for person, had in held if rules.matches(search, (person.login, person.name, person.city or ""))
+    ]
 
 
 def person_named(id: str) -> Person:
@@ -253,7 +324,11 @@ def person_named(id: str) -> Person:
 def setup_open(token: str) -> bool:
     """Whether the one-time address can still be used."""
     address = db.session.get(SetupAddress, digest(token))
-    return address is not None and address.used_at is None and not db.session.scalar(select(func.count()).select_from(Tenant))
+    return (
+        address is not None
+        and address.used_at is None
+        and not db.session.scalar(select(func.count()).select_from(Tenant))
+    )
 
 
 def open_setup() -> str | None:

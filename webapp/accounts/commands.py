@@ -1,13 +1,16 @@
-"""`flask token create USER`, `flask user end USER`."""
+"""`flask token create USER`, `flask user list`, `flask user end USER`."""
 
 from __future__ import annotations
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy import select
 
+from webapp.access import Role
 from webapp.accounts import acts
-from webapp.accounts.models import Person
-from webapp.db import transaction, use_tenant
+from webapp.accounts.models import Person, PersonRole, Tenant
+from webapp.db import db, transaction, use_tenant
+from webapp.problems import Problem
 
 
 def person_named(login: str) -> Person:
@@ -39,13 +42,31 @@ def user() -> None:
     """Accounts."""
 
 
+@user.command("list")
+@with_appcontext
+def list_users() -> None:
+    """Every account of the installation: login name, body, name, roles, and whether it has ended."""
+    everywhere = {"any_tenant": True}
+    held: dict[tuple[str, str], set[Role]] = {}
+    for row in db.session.execute(select(PersonRole), execution_options=everywhere).scalars():
+        held.setdefault((row.tenant, row.person), set()).add(row.role)
+    query = select(Person, Tenant.name).join(Tenant, Tenant.id == Person.tenant).order_by(Tenant.name, Person.login)
+    for person, body in db.session.execute(query, execution_options=everywhere):
+        roles = ",".join(role for role in Role if role in held.get((person.tenant, person.id), ())) or "-"
+        click.echo("\t".join((person.login, body, person.name, roles, "ended" if person.ended_at else "active")))
+
+
 @user.command("end")
 @click.argument("login")
+@click.option("--reason", default="", help="Kept in the event log and shown on the person's page.")
 @with_appcontext
-def end_user(login: str) -> None:
+def end_user(login: str, reason: str) -> None:
     """End an account. Its tablets may still deliver; every line is parked for the lead."""
-    with transaction():
-        acts.end_person(person=person_named(login), by=None)
+    try:
+        with transaction():
+            acts.end_person(person=person_named(login), by=None, reason=reason)
+    except Problem as problem:
+        raise click.ClickException(f"refused: {problem.code}") from problem
     click.echo(f"{login} ended")
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like another sign on paper
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -20,6 +23,11 @@ def fits(password: str, hash_: str | None) -> bool:
         return _hasher.verify(hash_ or _nobody(), password) and hash_ is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def made_up() -> str:
+    """A first password to write down: three groups of four, 59 bits."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 @cache

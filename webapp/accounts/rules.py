@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+
+from webapp.rules import Role
 
 LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
 PASSWORD_LEAST = 8
@@ -12,6 +14,22 @@ PASSWORD_MOST = 200
 FREE_TRIES = 5
 FORGOTTEN_AFTER = timedelta(minutes=15)
 SESSION_FOR = timedelta(days=14)
+POSITION = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?),\s?(-?\d{1,3}(?:\.\d{1,12})?)")
+BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("iPad", "iPad"),
+    ("iPhone", "iPhone"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
 
 
 def login_problem(login: str) -> str | None:
@@ -33,3 +51,30 @@ def wait_after(failures: Sequence[datetime], *, at: datetime) -> timedelta:
         return timedelta(0)
     due = max(recent) + timedelta(seconds=min(60, 2 ** (len(recent) - FREE_TRIES + 1)))
     return max(timedelta(0), due - at)
+
+
+def position_problem(position: str) -> str | None:
+    """`latitude,longitude` in degrees; empty is allowed."""
+    if not position:
+        return None
+    found = POSITION.fullmatch(position)
+    if found is None or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:
+        return "position-invalid"
+    return None
+
+
+def leaves_an_administrator(administrators: Collection[str], *, person: str, roles: Collection[Role]) -> bool:
+    """Whether somebody can still administer once this person has these roles. `administrators`: ids of those active now."""
+    return Role.administrator in roles or bool(set(administrators) - {person})
+
+
+def browser_words(agent: str) -> str:
+    """`Chrome · Windows` of a User-Agent, for the list of sign-ins; what is not known as its beginning."""
+    named = (next((word for mark, word in table if mark in agent), "") for table in (BROWSERS, SYSTEMS))
+    return " · ".join(word for word in named if word) or agent[:40]
+
+
+def matches(search: str, texts: Collection[str]) -> bool:
+    """Every word of the search stands in one of the texts, capitals or not."""
+    held = [text.casefold() for text in texts]
+    return all(any(word in text for text in held) for word in search.casefold().split())

@@ -233,5 +233,6 @@ def _team(row: Evaluation, _actor: Actor) -> stages.Stage:
     )
 
 
+accounts.offer_clients(lambda: [(client.id, client.name) for client, _ in clients.clients()])
 stages.add("created", group=stages.Group.before, order=10, state=_created)
 stages.add("team", group=stages.Group.before, order=20, state=_team)
