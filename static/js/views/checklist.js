@@ -1,5 +1,5 @@
 // What one visit asks and in which state each clause stands. Pure: a scheme, rows and records in, lists out.
-import { asksSite } from "./scheme-words.js";
+import { asks, siteLoss } from "../core/losses.js";
 
 /** @typedef {import("../store/store.js").RecordShown} RecordShown */
 /** @typedef {import("../store/store.js").VisitShown} VisitShown */
@@ -27,8 +27,7 @@ export function pathTo(scheme, code) {
 /** The clauses of a visit, in the order of the scheme. @param {VisitShown} shown @returns {Leaf[]} */
 export function leavesOf({ scheme, site, visit }) {
   if (!scheme || !site) return [];
-  return scheme.clauses.filter((/** @type {any} */ clause) => clause.kind && asksSite(clause.where, site)
-    && (!clause.modes || !visit.modes || clause.modes.some((/** @type {string} */ mode) => visit.modes.includes(mode))));
+  return scheme.clauses.filter((/** @type {any} */ clause) => clause.kind && asks(clause, { ...site, modes: visit.modes }));
 }
 
 /** The registers' rests of a clause: itself, or each of its checkpoints. @param {Leaf} leaf */
@@ -39,25 +38,26 @@ const placeIn = (list, code, path) => list.findIndex((one) => one === code || pa
 
 /**
  * The state of one register's value.
- * @param {import("../store/shown.js").FieldShown | undefined} field
+ * @param {import("../store/shown.js").FieldShown | undefined} field @param {Leaf} leaf @param {string} rest
  * @returns {{state: State, failing: number, checked: number}}
  */
-export function stateOf(field) {
+export function stateOf(field, leaf, rest) {
   if (!field || field.state === "open") return { state: "open", failing: 0, checked: 0 };
   const value = field.own ?? field.value ?? field.heads[0]?.value;
   const { failing = 0, checked = 0 } = value ?? {};
   if (field.state === "disputed") return { state: "disputed", failing, checked };
-  return { state: stateOfValue(value), failing, checked };
+  return { state: stateOfValue(value, leaf, rest), failing, checked };
 }
 
-/** @param {any} value @returns {State} */
-export function stateOfValue(value) {
+/** @param {any} value @param {Leaf} leaf @param {string} rest "5.1.1.1" or "5.1.1.1/a" @returns {State} */
+export function stateOfValue(value, leaf, rest) {
   if (value === null || value === undefined || value.open) return "open";
   if (value.excluded) return "excluded";
-  if ("met" in value) return value.met ? "met" : "failed";
-  if ("checked" in value) return value.failing === 0 ? "met" : value.failing >= value.checked ? "failed" : "partly";
-  if ("step" in value) return value.step === 0 ? "met" : "partly";
-  return "answered";
+  const point = leaf.checkpoints?.find(({ code }) => rest === `${leaf.code}/${code}`);
+  const kind = point?.kind ?? leaf.kind;
+  if (kind === "matrix") return "answered";
+  const lost = siteLoss(/** @type {any} */ ({ ...leaf, kind, checkpoints: null }), [{ site: "", clause: leaf.code, ...value }], true);
+  return lost === "0" ? "met" : lost === "1" ? "failed" : "partly";
 }
 
 /** @param {State[]} states @returns {State} */
@@ -83,8 +83,9 @@ export function rowsOf(shown, records, person) {
   const rows = leavesOf(shown).map((leaf, index) => {
     const path = pathTo(shown.scheme, leaf.code);
     const turn = plan.length === 0 ? 0 : plan.findIndex((/** @type {any} */ entry) => placeIn(entry.clauses ?? [], leaf.code, path) !== -1);
-    const fields = restsOf(leaf).map((rest) => records.get(`result/${rest}`)?.fields.value);
-    const states = fields.map(stateOf);
+    const rests = restsOf(leaf);
+    const fields = rests.map((rest) => records.get(`result/${rest}`)?.fields.value);
+    const states = fields.map((field, at) => stateOf(field, leaf, rests[at]));
     const state = together(states.map((one) => one.state));
     const checked = states.reduce((sum, one) => sum + one.checked, 0);
     const failing = states.reduce((sum, one) => sum + one.failing, 0);
@@ -167,7 +168,7 @@ export function gapsOf(rows, records) {
 /** @param {Row} row @param {Map<string, RecordShown>} records @returns {"photo" | "basis" | null} */
 function lacks(row, records) {
   const asked = row.leaf.evidence ?? "none";
-  const states = restsOf(row.leaf).map((rest) => stateOfValue(records.get(`result/${rest}`)?.fields.value?.own));
+  const states = restsOf(row.leaf).map((rest) => stateOfValue(records.get(`result/${rest}`)?.fields.value?.own, row.leaf, rest));
   if (asked === "none" || row.photos > 0 || states.every((state) => state === "excluded")) return null;
   if (asked === "always" || states.some((state) => state === "failed" || state === "partly")) return "photo";
   const basis = records.get(`result/${row.leaf.code}`)?.fields.basis?.own ?? [];

@@ -28,7 +28,7 @@ export function ClauseCard({ open, row, place, total }) {
   const own = open.own("result", leaf.code, "value");
   const excluded = own?.excluded === true;
   const rests = restsOf(leaf);
-  const states = rests.map((rest) => stateOfValue(open.own("result", rest, "value")));
+  const states = rests.map((rest) => stateOfValue(open.own("result", rest, "value"), leaf, rest));
   const failing = states.some((state) => state === "failed" || state === "partly");
   const met = !failing && states.some((state) => state === "met" || state === "answered");
   const asked = leaf.evidence ?? "none";
@@ -46,7 +46,7 @@ ${promises.length > 0 && html`<dt>${t("field.clause.promise")}</dt><dd>${promise
 ${excluded ? html`<p class="row"><${Mark} icon="circle-slash" word=${t("field.value.excluded")} />${writable && html`<button class="button button--plain" type="button" onClick=${() => answer(session, open, leaf.code, { value: null })}>${t("field.exclude.back")}</button>`}</p>`
     : rests.map((rest) => html`<${Register} key=${rest} open=${open} row=${row} rest=${rest} disabled=${!writable} />`)}
 ${met && !excluded && (asked === "basis" || asked === "always") && writable && html`<${Basis} open=${open} leaf=${leaf} photos=${row.photos} />`}
-${failing && Boolean(leaf.reasons?.length) && writable && html`<${Reasons} leaf=${leaf} note=${note.text} onNote=${note.insert} fresh=${leaf.kind === "met"} />`}
+${failing && leaf.kind !== "sample" && Boolean(leaf.reasons?.length) && writable && html`<${Reasons} leaf=${leaf} note=${note.text} onNote=${note.insert} />`}
 ${leaf.kind === "sample" && writable && !excluded && html`<${WhyOther} leaf=${leaf} site=${shown.site} value=${own} note=${note.text} onNote=${note.insert} />`}
 <${Colleagues} open=${open} row=${row} />
 <div class="stack stack--tight"><${Field} label=${t("field.note")} warning=${note.full ? t("field.note.full") : undefined} saved=${note.text !== "" && html`<${SavedLine} status=${open.own("result", leaf.code, "note") === note.text ? open.status.value.get(`result/${leaf.code}`) ?? "saved" : "none"} />`}>
@@ -75,12 +75,12 @@ function Register({ open, row, rest, disabled }) {
 /** @param {import("./checklist.js").Leaf} leaf @param {any} site */
 export const plannedFor = (leaf, site) => leaf.planned?.[/** @type {"hq" | "outlet"} */ (site?.kind)] ?? 0;
 
-/** Why it is not met: ready words that go into the note. After a fresh "not met" the focus comes here. @param {{leaf: import("./checklist.js").Leaf, note: string, onNote: (text: string) => void, fresh: boolean}} props */
-function Reasons({ leaf, note, onNote, fresh }) {
+/** Why it is not met: ready words that go into the note. After a fresh "not met" the focus comes here. @param {{leaf: import("./checklist.js").Leaf, note: string, onNote: (text: string) => void}} props */
+function Reasons({ leaf, note, onNote }) {
   const at = useRef(/** @type {HTMLFieldSetElement | null} */ (null));
   useEffect(() => {
     const from = document.activeElement;
-    if (fresh && from instanceof HTMLInputElement && from.type === "radio") at.current?.querySelector("input")?.focus({ preventScroll: true });
+    if (from instanceof HTMLInputElement && from.type === "radio") at.current?.querySelector("input")?.focus({ preventScroll: true });
   }, []);
   return html`<fieldset class="reasons reasons--pairs" ref=${at}><legend class="field__label">${t("field.reasons")}</legend>
 ${(leaf.reasons ?? []).map((reason) => {
@@ -99,9 +99,9 @@ function WhyOther({ leaf, site, value, note, onNote }) {
  onChoose=${(/** @type {string} */ words, /** @type {boolean} */ on) => onNote(on ? appended(note, words) : without(note, words))} />`;
 }
 
-/** Ready words for the note: those for a failing answer are the reasons. @param {{leaf: import("./checklist.js").Leaf, failing: boolean, onPick: (words: string) => void}} props */
+/** Ready words for the note; of failing samples the reasons. @param {{leaf: import("./checklist.js").Leaf, failing: boolean, onPick: (words: string) => void}} props */
 function Phrases({ leaf, failing, onPick }) {
-  const phrases = failing ? [] : leaf.phrases ?? [];
+  const phrases = (failing ? (leaf.kind === "sample" ? leaf.reasons : []) : leaf.phrases) ?? [];
   if (phrases.length === 0) return null;
   return html`<div class="phrases" role="group" aria-label=${t("field.phrases")}>${phrases.map((phrase) => html`<button type="button" key=${side(phrase)} onClick=${() => onPick(side(phrase))}>${side(phrase)}</button>`)}</div>`;
 }

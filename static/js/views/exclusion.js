@@ -1,4 +1,5 @@
 // A clause that does not apply here: excluded with a reason, or refused with words where the scheme forbids it.
+import { mayExclude } from "../core/losses.js";
 import { html, useState } from "../vendor/preact.js";
 import { Banner, Field, Icon } from "../ui/parts.js";
 import { t } from "../ui/texts.js";
@@ -13,7 +14,7 @@ export function Exclusion({ open, leaf, scheme }) {
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState("");
   const [missing, setMissing] = useState(false);
-  const forbidden = scheme.exclusion === "forbidden" || leaf.exclusion === false;
+  const forbidden = !mayExclude(scheme, /** @type {any} */ (leaf));
   if (!asking) return html`<button class="button button--plain" type="button" onClick=${() => setAsking(true)}><${Icon} name="circle-slash" />${t("field.exclude")}</button>`;
   if (forbidden) return html`<${Banner} state="attention" icon="circle-slash" alert><p>${t("field.exclude.forbidden", { code: leaf.code })}</p><//>`;
   const exclude = (/** @type {Event} */ event) => {

@@ -5,7 +5,7 @@ import { href } from "../ui/router.js";
 import { side, t } from "../ui/texts.js";
 import { shortly, size } from "../ui/time.js";
 import { CameraButton, fateWords } from "./photos.js";
-import { siteName } from "./scheme-words.js";
+import { codeWords, siteName } from "./scheme-words.js";
 import { useSession } from "./session.js";
 import { Toast } from "./visit.js";
 
@@ -65,7 +65,7 @@ export function OutboxView() {
   return html`<main id="main" class="field-app__page"><${Title} title=${t("field.outbox")} named=${t("field.outbox")} sub=${t("field.outbox.sub")} />
 ${outbox === null ? null : html`
 <dl class="tally"><div class=${needy.length > 0 ? "is-person" : ""}><dt>${t("field.outbox.needs")}</dt><dd>${needy.length}</dd></div><div><dt>${t("field.outbox.here")}</dt><dd>${counts.value.total} ${counts.value.photos > 0 && html`<small>${t("field.bar.photos", { n: counts.value.photos })}</small>`}</dd></div><div><dt>${t("field.outbox.server")}</dt><dd>${arrived.length}</dd></div><div><dt>${t("field.outbox.verified")}</dt><dd>${safe}</dd></div></dl>
-${bar.reason && bar.reason !== "parked" && bar.reason !== "aside" && html`<${Banner} state=${bar.state === "needs-you" || bar.state === "sign-in" ? "failed" : ""} icon="info"><p>${t(`field.reason.${bar.reason}`)}</p>
+${bar.reason && bar.reason !== "parked" && bar.reason !== "aside" && html`<${Banner} state=${bar.state === "needs-you" || bar.state === "sign-in" ? "failed" : ""} icon="info"><p>${codeWords("reason", bar.reason)}</p>
 ${bar.line !== null && html`<p class="row"><button class="button" type="button" onClick=${() => void store.setAside(/** @type {number} */ (bar.line)).then(() => session.sync.now())}>${t("field.outbox.aside", { n: bar.line })}</button></p>`}
 ${bar.reason === "sign-in" && html`<p class="row"><${SignIn} /></p>`}<//>`}
 <${Section} title=${t("field.outbox.needs")} list=${needy} of=${outbox} />
@@ -101,6 +101,6 @@ function Line({ one, of }) {
   const fields = one.fields.map((field) => t(`field.name.${field}`)).filter((words, index, all) => all.indexOf(words) === index).join(t("field.pause"));
   const what = one.record === "result" ? `${code} ${side(leaf?.title)}` : t(`field.record.${one.record}`);
   const icon = ICONS[/** @type {keyof typeof ICONS} */ (one.record === "result" ? (one.fields[0] === "note" ? "note" : "value") : one.record)] ?? "pencil-line";
-  const words = needy ? `${t(`field.fate.${one.fate}`)}${one.code ? ` ${t(`field.code.${one.code}`)}` : ""}${one.reason ? ` ${t("field.outbox.lead-said", { reason: one.reason })}` : ""}` : t(one.fate === "here" ? "field.fate.waiting" : `field.fate.${one.fate}`);
+  const words = needy ? `${t(`field.fate.${one.fate}`)}${one.code ? ` ${codeWords("code", one.code)}` : ""}${one.reason ? ` ${t("field.outbox.lead-said", { reason: one.reason })}` : ""}` : t(one.fate === "here" ? "field.fate.waiting" : `field.fate.${one.fate}`);
   return html`<li class=${`outbox__row${needy ? " outbox__row--person" : ""}`}><${Icon} name=${needy ? "triangle-alert" : one.fate === "server" ? "cloud-check" : icon} /><div><span class="outbox__what">${what}${one.record === "result" ? `${t("field.colon")}${fields}` : ""} · ${where}</span><span class="outbox__fate">${words}</span></div><time class="outbox__when" datetime=${one.at}>${shortly(one.at)}</time></li>`;
 }

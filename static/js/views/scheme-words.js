@@ -1,9 +1,6 @@
 // How a scheme's values, grounds and places are said. Pure but for the language.
 import { hasWords, side, t } from "../ui/texts.js";
 
-/** @param {any} where @param {{kind: string, type?: string | null}} site */
-export const asksSite = (where, site) => (where === "both" ? true : where === "hq" || where === "outlet" ? where === site.kind : Boolean(where?.types?.includes(site.type)));
-
 /** "9 查 4 不符", "符合", "B". @param {any} value */
 export function valueWords(value) {
   if (value === null || value === undefined || value.open) return t("field.value.open");
@@ -12,6 +9,9 @@ export function valueWords(value) {
   if ("checked" in value) return t("field.value.sample", { n: value.checked, m: value.failing });
   return t("field.value.other", { value: String(value.grade ?? value.step ?? value.value ?? value.mean ?? value.reached ?? t("field.answer.none-reached")) });
 }
+
+/** Words for a code of sync, also for one that this version does not know. @param {string} group @param {string} code */
+export const codeWords = (group, code) => (hasWords(`field.${group}.${code}`) ? t(`field.${group}.${code}`) : t(`field.${group}.unknown`, { code }));
 
 /** @param {string} ground */
 export const groundWords = (ground) => (hasWords(`field.ground.${ground}`) ? t(`field.ground.${ground}`) : ground);

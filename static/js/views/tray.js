@@ -59,7 +59,7 @@ function Item({ open, item, picked, onPick }) {
   const written = said(item, "media_type") === "text/plain";
   const name = written ? said(item, "caption") : photoName(item);
   return html`<label class="tray__item"><input type="checkbox" checked=${picked} aria-label=${`${t(written ? "field.tray.note" : "field.outbox.photo")} ${name}`} onChange=${(/** @type {Event} */ event) => onPick(/** @type {HTMLInputElement} */ (event.currentTarget).checked)} />
-<span class="tray__face">${written ? html`<span class="tray__note">${name}</span>` : html`<${Picture} open=${open} item=${item} name=${name} />`}<span class="tray__about"><b>${written ? t("field.tray.note") : name}</b>${clock(said(item, "taken_at"))}</span></span></label>`;
+<span class="tray__face">${written ? html`<span class="tray__note">${name}</span>` : html`<${Picture} open=${open} item=${item} name=${name} />`}<span class="tray__about"><b>${written ? t("field.tray.note") : said(item, "caption") || t("field.outbox.photo")}</b>${clock(said(item, "taken_at"))}</span></span></label>`;
 }
 
 /** @param {{open: OpenVisit, item: RecordShown, name: string}} props */
