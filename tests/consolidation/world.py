@@ -190,11 +190,11 @@ def case(
         company = Client(name=client, created_by=pan)
         db.session.add(company)
         body = json.dumps(scheme, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        if db.session.get(SchemeVersion, (world.tenant, "scheme-small")) is None:
+        if db.session.get(SchemeVersion, (world.tenant, f"scheme-{scheme['code']}")) is None:
             db.session.add(
                 SchemeVersion(
-                    id="scheme-small",
-                    code="small",
+                    id=f"scheme-{scheme['code']}",
+                    code=scheme["code"],
                     version="1",
                     sha256=hashlib.sha256(body.encode()).hexdigest(),
                     body=body,
@@ -219,9 +219,9 @@ def case(
             number=number,
             client=company.id,
             kind=Kind.initial,
-            scheme_version="scheme-small",
+            scheme_version=f"scheme-{scheme['code']}",
             lead=world.people["lin"],
-            modes=["A", "B"],
+            modes=list(scheme["modes"]),
             created_by=pan,
         )
         db.session.add(row)

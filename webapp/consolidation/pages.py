@@ -13,7 +13,7 @@ from webapp import access
 from webapp.access import Role
 from webapp.consolidation import acts, explanation, forms, rules, standing, words
 from webapp.consolidation.matrix import Show, State
-from webapp.consolidation.progress import progress, tablets
+from webapp.consolidation.progress import by_person, progress, tablets
 from webapp.consolidation.scale import scale
 from webapp.consolidation.standing import Standing
 from webapp.db import found
@@ -31,13 +31,13 @@ def consolidation(id: str) -> str:
     show = Show(request.args["show"]) if request.args.get("show") in list(Show) else Show.losing
     laid = stands.matrix(show)
     visits = progress(stands)
+    everybody = sorted({part.person for visit in visits for part in visit.parts})
     return render_template(
         "consolidation/consolidation.html",
         **_score(stands, laid),
         leads=leads,
         show=show,
-        visits=visits,
-        tablets=tablets(stands.evaluation.tenant, sorted({part.person for visit in visits for part in visit.parts})),
+        people=by_person(visits, tablets(stands.evaluation.tenant, everybody)),
         specials=specials(stands),
         large=len(laid.outlets) > 8,
     )

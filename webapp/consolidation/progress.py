@@ -58,6 +58,38 @@ class VisitProgress:
         return bool(self.parts) and all(part.state != "open" for part in self.parts)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PersonProgress:
+    """One person over all visits: what their tablet holds, and their parts, the unfinished ones first."""
+
+    person: str
+    tablet: Tablet
+    parts: tuple[tuple[VisitProgress, PartProgress], ...]
+
+    @property
+    def submitted(self) -> int:
+        return sum(part.state != "open" for _, part in self.parts)
+
+    @property
+    def missing(self) -> int:
+        return sum(part.missing for _, part in self.parts)
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more is awaited of this person."""
+        return not self.tablet.held and not self.missing and self.submitted == len(self.parts)
+
+
+def by_person(visits: Sequence[VisitProgress], contact: dict[str, Tablet]) -> list[PersonProgress]:
+    """Everybody who goes, whoever something is awaited of first."""
+    found = []
+    for person in {part.person for visit in visits for part in visit.parts}:
+        parts = [(visit, part) for visit in visits for part in visit.parts if part.person == person]
+        parts.sort(key=lambda each: (each[1].state != "open", not each[1].missing))
+        found.append(PersonProgress(person=person, tablet=contact[person], parts=tuple(parts)))
+    return sorted(found, key=lambda each: (each.settled, each.person))
+
+
 def progress(stands: Standing) -> list[VisitProgress]:
     """Every visit that counts, in the order of days."""
     return progress_of([stands])[stands.evaluation.id]

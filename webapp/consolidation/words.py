@@ -59,7 +59,9 @@ def said(value: Any) -> str:
 
 
 def field_name(record: str, field: str) -> str:
-    return t(f"consolidation.field_{record}_{field}")
+    """What a field of a record is called; a field that no page names keeps its own name."""
+    key = f"consolidation.field_{record}_{field}"
+    return field if (text := t(key)) == key else text
 
 
 def cell_text(cell: Cell, clause: JsonObject) -> str:
