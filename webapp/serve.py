@@ -109,8 +109,9 @@ def _greet(app: Flask, *, url: str, empty: bool, known: bool) -> None:
 
     with app.app_context():
         with transaction():
-            setup = acts.open_setup() if empty or not demo.may_be_made() else None
-        if empty or setup:
+            real = empty or not demo.may_be_made()
+            setup = acts.open_setup() if real else None
+        if real:
             if setup:
                 print(f"Set up the first administrator here (once):\n  {url}/setup/{setup}\n")
             return
