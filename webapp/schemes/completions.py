@@ -152,11 +152,13 @@ def _visits(leaf: Leaf, kind: str, registers: Sequence[Contents]) -> Outcome:
         return _answered(leaf, kind, registers[0])
     parts = [_register(leaf, kind, contents) for contents in registers or (Given.OPEN,)]
     choices: tuple[Choices, ...] | None = None
+    low, high = parts[0].low, parts[0].high
     if kind == "sample":
         if all(part.choices is not None for part in parts):
             choices = tuple(choice for part in parts for choice in part.choices or ())
             members = [(choice, 1) for choice in choices]
-            low, high = least_pool(members), greatest_pool(members)
+            if len(parts) > 1:
+                low, high = least_pool(members), greatest_pool(members)
         else:
             low, high = ZERO, ONE
     else:

@@ -24,22 +24,31 @@ class Member(NamedTuple):
 def least_mean(members: Sequence[Member], constant: Fraction = ZERO) -> Fraction | None:
     """The least (constant + Σ weight·value) ÷ Σ weight with at least one weight in it; None if there is none."""
     members = [member for member in members if member.weight and member.times]
-    total = sum(member.weight * member.times for member in members)
+    optional = [member for member in members if member.optional]
+    fixed = [member for member in members if not member.optional]
+    above, below = constant + _worth(fixed), _weight(fixed)
+    total = below + _weight(optional)
     if not total:
         return None
-    ratio = (constant + added((m.value, m.weight * m.times) for m in members)) / total
-    if not any(member.optional for member in members):
-        return ratio
-    while True:
-        kept = [m for m in members if not m.optional or m.value < ratio]
-        if not kept:  # everybody would go: the one whose staying costs least stays
-            last = min(members, key=lambda m: (m.value - ratio) * m.weight)
+    ratio = (above + _worth(optional)) / total
+    while optional:
+        kept = [member for member in optional if member.value < ratio]
+        if not kept and not below:  # everybody would go: the one whose staying costs least stays
+            last = min(optional, key=lambda member: (member.value - ratio) * member.weight)
             kept = [last._replace(times=1)]
-        total = sum(m.weight * m.times for m in kept)
-        better = (constant + added((m.value, m.weight * m.times) for m in kept)) / total
+        better = (above + _worth(kept)) / (below + _weight(kept))
         if better >= ratio:
-            return ratio
+            break
         ratio = better
+    return ratio
+
+
+def _worth(members: Sequence[Member]) -> Fraction:
+    return added((member.value, member.weight * member.times) for member in members)
+
+
+def _weight(members: Sequence[Member]) -> int:
+    return sum(member.weight * member.times for member in members)
 
 
 def greatest_mean(members: Sequence[Member], constant: Fraction = ZERO) -> Fraction | None:
