@@ -101,7 +101,8 @@ def _gate() -> Response | None:
         return None
     if who is not None:
         raise Problem("account-ended", 403) if who.ended else Problem("forbidden")
-    if request.method in ("GET", "HEAD") and not wants_json():
+    mode = request.headers.get("Sec-Fetch-Mode")  # a script that asks wants the refusal, not the page of the sign-in
+    if request.method in ("GET", "HEAD") and mode in (None, "navigate") and not wants_json():
         return redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}))
     raise Problem("sign-in")
 
