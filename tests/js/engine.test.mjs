@@ -343,6 +343,23 @@ test("a tablet put back with nothing new is found by the pull", async () => {
   assert.equal(an.store.bar.value.state, "verified");
 });
 
+test("a new device id brings back nothing that a complete pull had settled", async () => {
+  const { server, an, lin } = await team();
+  await answer(an.store, "V", "5.1", MET);
+  for (const { engine } of [an, lin]) await engine.cycle();
+  await lin.store.save({ shown: await lin.store.record("V", "result", "5.1"), set: NOT_MET, settlement: "the record was seen" });
+  for (const { engine } of [lin, an]) await engine.cycle();
+  await answer(an.store, "V", "5.2", MET);
+  const forked = engineOf(an.store, server, { net: (send, request) => (request.path === "/sync/v1/push" ? problem(409, "fork", { last_n: 1, chain: "f".repeat(64) }) : send(request)) });
+  await forked.cycle();
+  const shown = await value(an.store, "V", "5.1");
+  assert.deepEqual([shown.state, shown.value.met], ["agreed", false]);
+  assert.equal((await value(an.store, "V", "5.2")).state, "agreed");
+  await an.engine.cycle();
+  assert.equal(an.store.bar.value.state, "verified");
+  assert.equal(server.state.operations.size, 3);
+});
+
 test("a restored server gets again what was made since its backup, and safe turns into saved meanwhile", async () => {
   const { server, an, bai } = await team(["an", "bai"]);
   await answer(an.store, "V", "1", MET);

@@ -43,10 +43,15 @@ async function simulate(seed) {
     tablets.push({ person, store, engine: engineOf(store, server, { net: badly(random, trouble), random: random.next }) });
   }
   const copies = [];
+  /** Forms that stay open while other tabs save and pulls land. */
+  const forms = new Map();
   let epoch = 1;
   const steps = {
     async save({ person, store }) {
-      const shown = await store.record(random.pick(VISITS), "result", random.pick(CLAUSES));
+      const place = [random.pick(VISITS), "result", random.pick(CLAUSES)];
+      const form = `${store.tenant} ${place.join(" ")}`;
+      const shown = (random.chance(0.3) ? forms.get(form) : undefined) ?? (await store.record(...place));
+      if (random.chance(0.5)) forms.set(form, shown);
       const disputed = field(shown, "value").state === "disputed";
       const set = random.chance(0.2) ? { note: `note ${random.below(5)}` } : { value: { step: random.below(8) } };
       const settlement = person === "lin" && disputed && set.value ? { settlement: "seen on site" } : {};
@@ -127,6 +132,12 @@ async function simulate(seed) {
     assert.equal((await store.health()).broken, null);
   }
   for (const op of saved) assert.ok(server.state.operations.has(op), "no acknowledged answer is lost");
+  for (const visit of server.visits()) {
+    for (const { heads } of server.registers(visit)) {
+      const plain = heads.filter(({ settlement }) => !settlement).map(({ no }) => no);
+      assert.equal(new Set(plain).size, plain.length, "no tablet disputes with itself");
+    }
+  }
   for (const { chains, hashes } of server.state.devices.values()) assert.equal(chains.length, hashes.length + 1);
   for (const { store } of tablets) await store.wipe();
 }

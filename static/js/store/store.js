@@ -69,8 +69,6 @@ export class Store {
     await this.refresh();
   }
 
-  // ---- reading
-
   /** @param {string} set @returns {Promise<any[]>} */
   rows(set) {
     return this.database.read(["self", "rows"], async (tx) => rowsOf(tx, (await tx.objectStore("self").get("pull")).side, set));
@@ -136,8 +134,6 @@ export class Store {
     return { visit, record, rest, fields: {} };
   }
 
-  // ---- saving
-
   /**
    * @param {{shown: RecordShown, set: Record<string, any>, settlement?: string, undoes?: number, draft?: string}} save
    * @returns {Promise<{op: string | null, n: number | null, shown: RecordShown}>}
@@ -182,8 +178,6 @@ export class Store {
   #ownOn(visit, record, rest) {
     return this.database.read(["operations"], (tx) => tx.objectStore("operations").index("record").getAll([visit, record, rest]));
   }
-
-  // ---- evidence
 
   /** @param {NewEvidence} photo @returns {Promise<{evidence: string, sha256: string, op: string | null}>} */
   async addEvidence({ visit, bytes, ...set }) {
@@ -232,8 +226,6 @@ export class Store {
     return new Map(files.map((file) => [file.evidence, photoFate(file, byId.get(file.op ?? ""), { device, pull, activity: this.activity.value })]));
   }
 
-  // ---- drafts
-
   /** @param {string} key @param {string} text */
   async keepDraft(key, text) {
     await this.database.write(["drafts"], (tx) => tx.objectStore("drafts").put({ text, at: this.now() }, key));
@@ -248,8 +240,6 @@ export class Store {
   async dropDraft(key) {
     await this.database.write(["drafts"], (tx) => tx.objectStore("drafts").delete(key));
   }
-
-  // ---- outbox
 
   /** @returns {Promise<{operations: OperationRow[], aside: any[], device: import("./queue.js").Device, pull: import("./queue.js").Pull}>} */
   #everything() {
@@ -302,8 +292,6 @@ export class Store {
     if (tell) this.channel?.postMessage(visits);
   }
 
-  // ---- handed to the sync engine
-
   /** @param {{device: string, cursor: string | null, round: number}} asked @param {import("./pulled.js").Page} page */
   async land(asked, page) {
     const landed = await landPage(this.database, asked, page, this.now());
@@ -316,8 +304,6 @@ export class Store {
     const { device } = await this.queue.state();
     return { operations: device.tail.n - device.confirmed.n, photos: (await this.evidence.counts()).unsafe };
   }
-
-  // ---- health and leaving
 
   async health() {
     const storage = globalThis.navigator?.storage;

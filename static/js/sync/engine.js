@@ -123,8 +123,6 @@ export class Engine {
     if (person !== this.store.person) throw new Stop("other-user");
   }
 
-  // ---- device
-
   async #register() {
     const { device } = await this.store.queue.state();
     const { status, body } = await ask(this.send, {
@@ -163,8 +161,6 @@ export class Engine {
     this.gaps = 0;
     await this.store.refresh(null);
   }
-
-  // ---- push
 
   /** Sends every line the server does not have. */
   async push() {
@@ -271,8 +267,6 @@ export class Engine {
     const { status } = await this.#pushLines(device, device.confirmed.n + 1, device.confirmed.chain, []);
     if (status === 200) this.reported = held;
   }
-
-  // ---- pull
 
   /** Pulls until complete. False: the queue has to be looked at again first. */
   async #pull() {
