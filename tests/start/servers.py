@@ -51,14 +51,15 @@ def start(data: Path, *arguments: str, port: int | None = None, wait: float = 60
     data.mkdir(parents=True, exist_ok=True)
     log = data.parent / f"{data.name}-{port}.log"
     settings = {"XINGPING_DATA": str(data), "HOST": "127.0.0.1", "PORT": str(port)} | environment
-    process = subprocess.Popen(
-        [sys.executable, "-m", "webapp.serve", *arguments],
-        cwd=ROOT,
-        env=os.environ | settings,
-        stdout=log.open("w"),
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "webapp.serve", *arguments],
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     server = Server(process, f"{'https' if '--lan' in arguments else 'http'}://127.0.0.1:{port}", data, log)
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
@@ -86,8 +87,8 @@ def stop(server: Server) -> None:
 
 
 @contextmanager
-def running(data: Path, *arguments: str, **environment: str) -> Iterator[Server]:
-    server = start(data, *arguments, **environment)
+def running(data: Path, *arguments: str, port: int | None = None, **environment: str) -> Iterator[Server]:
+    server = start(data, *arguments, port=port, **environment)
     try:
         assert server.process.poll() is None, server.said()
         yield server

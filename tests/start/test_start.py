@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -9,10 +10,12 @@ import ssl
 import stat
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.start import servers
 from webapp.config import ROOT
@@ -34,12 +37,17 @@ def flask(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def count(database: Path, table: str) -> int:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute(f"select count(*) from {table}").fetchone()[0])
+
+
 def test_the_first_start_makes_the_demo_world_and_says_who_can_sign_in(tmp_path: Path) -> None:
     with servers.running(tmp_path / "data") as server:
         demo = server.demo()
         assert stat.S_IMODE((server.data / "demo.json").stat().st_mode) == 0o600
         assert demo["url"] == server.url
-        assert set(demo["users"]) == set(["lin", "an", "bai", "pan", "ding", "dai", "he", "shen", "qin", "guo"])  # type: ignore[call-overload]
+        assert set(demo["users"]) == {"lin", "an", "bai", "pan", "ding", "dai", "he", "shen", "qin", "guo"}  # type: ignore[call-overload]
         assert str(demo["password"]) in server.said()
         assert "lin" in server.said()
         token = flask(server.data, "token", "create", "lin")
@@ -48,10 +56,10 @@ def test_the_first_start_makes_the_demo_world_and_says_who_can_sign_in(tmp_path:
         status = urllib.request.Request(
             f"{server.url}/sync/v1/pull?device=none", headers={"Authorization": f"Bearer {token.stdout.strip()}"}
         )
-        try:
+        with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(status)
-        except urllib.error.HTTPError as error:
-            assert error.code == 409  # signed in, only the device is unknown
+        assert refused.value.code == 409  # signed in, only the device is unknown
+        refused.value.close()
 
 
 def test_an_empty_start_prints_a_one_time_address(tmp_path: Path) -> None:
@@ -70,7 +78,7 @@ def test_a_kill_leaves_no_worker_and_the_next_start_has_everything(tmp_path: Pat
     _, alive = psutil.wait_procs(everybody, timeout=10)
     assert not [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     assert servers.refused(port)
-    with servers.running(tmp_path / "data", PORT=str(port)) as again:
+    with servers.running(tmp_path / "data", port=port) as again:
         assert set(again.demo()["users"]) == set(server.demo()["users"])  # type: ignore[call-overload]
 
 
@@ -115,11 +123,9 @@ def test_a_backup_of_a_running_server_starts_again(tmp_path: Path) -> None:
     with servers.running(tmp_path / "data") as server:
         made = flask(server.data, "backup", str(tmp_path / "copy"))
         assert made.returncode == 0, made.stderr
-        people = sqlite3.connect(server.data / "xingping.db").execute("select count(*) from person").fetchone()
+        people = count(server.data / "xingping.db", "person")
     with servers.running(tmp_path / "copy") as restored:
-        assert (
-            sqlite3.connect(restored.data / "xingping.db").execute("select count(*) from person").fetchone() == people
-        )
+        assert count(restored.data / "xingping.db", "person") == people
 
 
 def test_a_continuous_replica_restores_what_was_committed(tmp_path: Path) -> None:
@@ -138,7 +144,7 @@ def test_a_continuous_replica_restores_what_was_committed(tmp_path: Path) -> Non
         try:
             made = flask(server.data, "token", "create", "an")
             assert made.returncode == 0
-            count = sqlite3.connect(database).execute("select count(*) from service_token").fetchone()[0]
+            kept = count(database, "service_token")
             restored = tmp_path / "restored.db"
             for _ in range(60):
                 restored.unlink(missing_ok=True)
@@ -147,12 +153,9 @@ def test_a_continuous_replica_restores_what_was_committed(tmp_path: Path) -> Non
                     capture_output=True,
                     check=False,
                 )
-                if (
-                    done.returncode == 0
-                    and sqlite3.connect(restored).execute("select count(*) from service_token").fetchone()[0] == count
-                ):
+                if done.returncode == 0 and count(restored, "service_token") == kept:
                     break
-            assert sqlite3.connect(restored).execute("select count(*) from service_token").fetchone()[0] == count
+            assert count(restored, "service_token") == kept
         finally:
             replica.terminate()
             replica.wait()
