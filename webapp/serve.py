@@ -19,6 +19,7 @@ from flask import Flask
 
 from webapp import create_app, lan
 from webapp.config import SETTINGS
+from webapp.db import db
 
 
 def main() -> None:
@@ -44,6 +45,8 @@ def main() -> None:
     certificate = lan.prepare(data, reached) if want.lan else None
     if certificate:
         lan.offer(certificate, host=host, port=port + 1, app_url=url)
+    with app.app_context():
+        db.engine.dispose()  # the worker is forked: it must not inherit an open database
     sys.stdout.flush()
     _serve(host, port, certificate)
     lock.close()
@@ -134,7 +137,7 @@ def _serve(host: str, port: int, certificate: lan.Certificate | None) -> None:
         blocking_threads=64,
         websockets=False,
         respawn_failed_workers=True,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # it warns of 64 threads on few cores: they wait for slow tablets, not for the processor
         working_dir=Path(__file__).resolve().parent.parent,
         **tls,  # type: ignore[arg-type]
     ).serve()
