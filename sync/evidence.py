@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request, send_file
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from sync import store, vault
-from sync.answers import answer_json, body, body_object, problem, signed_in
+from sync.answers import answer_json, body, body_object, signed_in
 from sync.catalogue import LIMITS, SHA256, UUID
 from sync.devices import own_device
 from sync.host import NO_RIGHTS, Asker, Host, Refused
@@ -160,9 +160,10 @@ def add_routes(bp: Blueprint, host: Host, *, folder: Path, mark: Callable[[View]
             if UUID.fullmatch(evidence) and host.rights(db, asker, [visit]).get(visit, NO_RIGHTS).knows:
                 found = store.evidence_hash(db, tenant=asker.tenant, visit=visit, evidence=evidence)
                 media = _media_type(db, asker.tenant, visit, evidence)
-        if found is None:
-            return problem("not-found")
-        return serve(vault.blob_path(folder, asker.tenant, found), media, evidence, found)
+        path = vault.blob_path(folder, asker.tenant, found) if found else None
+        if path is None or not path.is_file():
+            raise Refused("not-found")
+        return serve(path, media, evidence, str(found))
 
 
 def serve(path: Path, media: str, name: str, etag: str) -> Response:

@@ -61,7 +61,7 @@ def blueprint(
     def devices() -> Response:
         asker = signed_in(host)
         given = body_object(body(LIMITS["line"]))
-        about = {name: given.get(name, "") for name in _ABOUT}
+        about = {name: given[name] for name in _ABOUT if name in given}
         readiness = given.get("readiness")
         if not (
             _is_uuid(given.get("device"))

@@ -29,7 +29,7 @@ def sqlite_engine(path: Path) -> Engine:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """These run on both databases."""
-    both = {"test_push_and_pull", "test_states", "test_evidence"}
+    both = {"test_push_and_pull", "test_states", "test_evidence", "test_together"}
     if "engine" in metafunc.fixturenames and metafunc.module.__name__.rsplit(".", 1)[-1] in both:
         postgres = pytest.param("postgres", marks=pytest.mark.postgres)
         metafunc.parametrize("engine", ["sqlite", postgres], indirect=True)

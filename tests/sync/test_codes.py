@@ -328,6 +328,7 @@ def test_a_device_belongs_to_its_user_for_ever(world):
     told = world.call("POST", "/sync/v1/devices", "an", json={**about, "readiness": {"space": 0.5}}).json
     assert (told["last_n"], told["epoch"]) == (1, an.epoch)
     refused(world.call("POST", "/sync/v1/devices", "bai", json=about), 403, "other-user")
+    assert world.call("POST", "/sync/v1/devices", "an", json={"device": an.uuid}).status_code == 200
     an.push(held={"operations": 0, "photos": 2})
     with world.read() as db:
         (kept,) = store.devices(db, tenant=TENANT, people=["an"])

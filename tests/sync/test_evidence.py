@@ -1,6 +1,8 @@
 """Bytes of evidence: uploaded whole for each record, verified on disk, safe only for who has said and sent it."""
 
+import fcntl
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
@@ -232,3 +234,29 @@ def test_a_withdrawn_photo_is_not_missed(world):
     say(an)
     an.push(line("evidence", f"{OPEN}/{PHOTO}", {"withdrawn": True}))
     assert missing(world) == []
+
+
+def test_a_colleagues_upload_makes_nothing_of_mine_safe(world):
+    an, bai = world.tablet("an"), world.tablet("bai")
+    say(an)
+    upload(bai)
+    for tablet in (an, bai):
+        assert state(tablet, f"{OPEN}/{PHOTO}")["safe"] == []
+    assert read(an).status_code == 404
+
+
+def test_a_chunk_that_waited_while_another_finished_touches_nothing(world):
+    an = world.tablet("an")
+    name = begin(an).headers["Location"].rsplit("/", 1)[1]
+    vault.append(world.folder, name, 0, BYTES)
+    path = world.folder / "uploads" / name
+    with path.open("rb") as held, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        late = pool.submit(vault.append, world.folder, name, 100, b"evil")
+        with pytest.raises(TimeoutError):
+            late.result(timeout=0.2)
+        path.rename(world.folder / "finished")
+        fcntl.flock(held, fcntl.LOCK_UN)
+        with pytest.raises(vault.LostError):
+            late.result(timeout=10)
+    assert (world.folder / "finished").read_bytes() == BYTES

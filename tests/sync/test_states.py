@@ -288,3 +288,15 @@ def test_an_author_whose_device_forgot_is_told_by_the_number_it_has_now(world):
     assert (fate["device"], fate["n"], fate["state"]) == (told["self"], 2, "discarded")
     (fate,) = an.pull()["parked"]
     assert fate["n"] == 1
+
+
+def test_an_admitted_line_still_passes_its_names_on(world):
+    an, lin = world.tablet("an"), world.tablet("lin")
+    an.push(answer())
+    own = answer("5.1.1", False, id_of(an.lines[0]))
+    assert lin.codes(own) == ["not-on-visit"]
+    world.act("admit", device=lin.uuid, n=1, host=world.host)
+    assert len(world.heads()[VALUE]) == 2
+    settled = answer("5.1.1", False, id_of(own), settlement="so")
+    assert lin.codes(settled) == [None]
+    assert world.heads()[VALUE] == [id_of(settled)]

@@ -1,12 +1,8 @@
-"""What only row locks can get wrong: many devices at the same time on PostgreSQL, which pip brings."""
+"""Many devices at the same time: what only locks can get wrong."""
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from tests.sync.world import OPEN, SECOND, Tablet, World, answer, id_of
-
-pytestmark = [pytest.mark.postgres, pytest.mark.parametrize("engine", ["postgres"], indirect=True)]
 
 
 def push_all(tablet: Tablet, visits: tuple[str, str]) -> None:
