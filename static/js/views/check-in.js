@@ -57,8 +57,8 @@ export function CheckInView({ open }) {
   const name = siteName(shown.site);
   return html`<main id="main" class="field-app__page"><${Title} title=${t("field.check-in")} named=${t("field.check-in")} sub=${name} />
 <section class="stack stack--tight"><h2>${t("field.check-in.place")}</h2><dl class="facts-list"><dt>${t("field.check-in.address")}</dt><dd>${siteAddress(shown.site) || t("field.check-in.no-address")}</dd>
-<dt>${t("field.check-in.tablet")}</dt><dd class="number-wrap" role="status">${how === "measured" && position ? [metres === null ? t("field.check-in.measured") : t("field.check-in.distance", { distance: distanceWords(metres) }), t("field.check-in.accuracy", { n: position.accuracy })].join(t("field.comma-soft")) : t(`field.check-in.${how}`)}</dd>
-${how === "measured" && position && html`<dt>${t("field.check-in.when")}</dt><dd>${clock(position.at)}${t("field.comma-soft")}WGS-84</dd>`}
+<dt>${t("field.check-in.tablet")}</dt><dd><span role="status">${how === "measured" && position ? [metres === null ? t("field.check-in.measured") : t("field.check-in.distance", { distance: distanceWords(metres) }), t("field.check-in.accuracy", { n: position.accuracy })].join(t("field.comma-soft")) : t(`field.check-in.${how}`)}</span></dd>
+${how === "measured" && position?.at && html`<dt>${t("field.check-in.when")}</dt><dd>${clock(position.at)}${t("field.comma-soft")}WGS-84</dd>`}
 ${own && html`<dt>${t("field.check-in.checked-in")}</dt><dd>${day(own.at)} ${clock(own.at)}</dd>`}</dl>
 ${metres !== null && metres > 1000 && html`<p class="field__warning" role="status"><${Icon} name="triangle-alert" />${t("field.check-in.far", { distance: distanceWords(metres) })}</p>`}
 <p class="muted small">${t("field.check-in.why")}</p>

@@ -25,9 +25,9 @@ export function Exclusion({ open, leaf, scheme }) {
       return;
     }
     const before = open.own("result", leaf.code, "note") ?? "";
-    void open.save("result", leaf.code, { value: { excluded: true }, note: clipped(appended(before, words)) }).catch(() => {});
+    open.save("result", leaf.code, { value: { excluded: true }, note: clipped(appended(before, words)) })
+      .then(() => sayAnswered(session, open, leaf.code, t("field.said", { code: leaf.code, value: t("field.value.excluded") })), () => {});
     for (const rest of restsOf(leaf)) if (rest !== leaf.code && open.own("result", rest, "value")) void open.save("result", rest, { value: null }).catch(() => {});
-    sayAnswered(session, open, leaf.code, t("field.said", { code: leaf.code, value: t("field.value.excluded") }));
     setAsking(false);
   };
   return html`<form class="stack stack--tight exclusion" onSubmit=${exclude} noValidate><${Field} label=${t("field.exclude.why")} hint=${t("field.exclude.hint")} error=${missing ? t("field.exclude.missing") : undefined}>
