@@ -49,7 +49,7 @@ def tree(scheme: JsonObject, rows: Iterable[Row], *, only_losses: bool) -> list[
         elif row.state != "not_asked":
             node.base = row.points
             node.lost = row.loss or ((row.points, row.points) if row.state == "excluded" else (ZERO, row.points))
-    tops = []
+    tops: list[Node] = []
     for clause in scheme["clauses"]:
         parent = clause.get("parent")
         (nodes[parent].children if parent else tops).append(nodes[clause["code"]])

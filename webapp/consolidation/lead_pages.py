@@ -12,7 +12,7 @@ from webapp import access
 from webapp.access import Role
 from webapp.consolidation import acts, evidence, forms, rules, standing, words
 from webapp.consolidation.matrix import Show, loss_range
-from webapp.consolidation.pages import READERS, _said, _score, _stands, bp, specials
+from webapp.consolidation.pages import READERS, _said, _stands, bp, score_facts, specials
 from webapp.consolidation.progress import progress, tablets
 from webapp.consolidation.rules import Dispute
 from webapp.consolidation.standing import Standing
@@ -27,10 +27,10 @@ def disputes(id: str) -> str:
     stands, leads = _stands(id)
     return render_template(
         "consolidation/disputes.html",
-        **_score(stands, stands.matrix(Show.losing)),
+        **score_facts(stands, stands.matrix(Show.losing)),
         leads=leads,
         effect=effect,
-        twins=[each for each in specials(stands) if each["twin"]],
+        twins=[each for each in specials(stands) if each.twin],
     )
 
 
@@ -200,7 +200,7 @@ def _dispute(
     )
     return render_template(
         "consolidation/dispute.html",
-        **_score(stands, stands.matrix(Show.losing)),
+        **score_facts(stands, stands.matrix(Show.losing)),
         leads=leads,
         dispute=each,
         record=record,
@@ -232,7 +232,7 @@ def _parts(id: str, problem: str = "") -> str:
     ]
     return render_template(
         "consolidation/parts.html",
-        **_score(stands, stands.matrix(Show.losing)),
+        **score_facts(stands, stands.matrix(Show.losing)),
         visits=visits,
         tablets=tablets(stands.evaluation.tenant, sorted({part.person for visit in visits for part in visit.parts})),
         lines=lines,
@@ -253,7 +253,7 @@ def _versions(id: str, problem: str = "") -> str:
     stands, leads = _stands(id)
     return render_template(
         "consolidation/versions.html",
-        **_score(stands, stands.matrix(Show.losing)),
+        **score_facts(stands, stands.matrix(Show.losing)),
         leads=leads,
         against=acts.obstacles(stands.evaluation) if leads and not stands.evaluation.frozen else None,
         kept=acts.versions(stands.evaluation) if leads else [],

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import access
 from webapp.access import Role
-from webapp.consolidation import acts, explanation, forms, rules, standing, words
+from webapp.consolidation import acts, evidence, explanation, forms, rules, standing, words
 from webapp.consolidation.matrix import Show, State
 from webapp.consolidation.progress import by_person, progress, tablets
 from webapp.consolidation.scale import scale
@@ -19,6 +20,7 @@ from webapp.consolidation.standing import Standing
 from webapp.db import found
 from webapp.problems import Problem
 from webapp.texts import ZONE, moment, t
+from webapp.texts import words as localised
 
 bp = Blueprint("consolidation", __name__)
 READERS = (Role.lead_auditor, Role.deliberator, Role.decision_maker, Role.administrator)
@@ -34,7 +36,7 @@ def consolidation(id: str) -> str:
     everybody = sorted({part.person for visit in visits for part in visit.parts})
     return render_template(
         "consolidation/consolidation.html",
-        **_score(stands, laid),
+        **score_facts(stands, laid),
         leads=leads,
         show=show,
         people=by_person(visits, tablets(stands.evaluation.tenant, everybody)),
@@ -45,10 +47,10 @@ def consolidation(id: str) -> str:
 
 @bp.get("/evaluations/<id>/consolidation/figures")
 @access.allow(*READERS)
-def figures(id: str) -> Response:
+def figures(id: str) -> BaseResponse:
     """What the open page asks for every 15 seconds; unchanged answers are 304."""
     stands, _ = _stands(id)
-    told = _score(stands, stands.matrix(Show.losing))
+    told = score_facts(stands, stands.matrix(Show.losing))
     answer = jsonify(
         state=stands.input_sha256,
         value=told["value"],
@@ -102,7 +104,7 @@ def explain(id: str) -> str:
     )
     return render_template(
         "consolidation/explanation.html",
-        **_score(stands, laid),
+        **score_facts(stands, laid),
         leads=leads,
         tree=explanation.tree(stands.scheme, laid.rows, only_losses=only),
         only=only,
@@ -125,7 +127,7 @@ def _clause(stands: Standing, leads: bool, code: str, problem: str = "") -> str:
     answers = stands.answers.get(code, [])
     return render_template(
         "consolidation/clause.html",
-        **_score(stands, laid),
+        **score_facts(stands, laid),
         leads=leads,
         row=row,
         cells=cells,
@@ -139,7 +141,7 @@ def _clause(stands: Standing, leads: bool, code: str, problem: str = "") -> str:
     )
 
 
-def _score(stands: Standing, laid: Any) -> dict[str, Any]:
+def score_facts(stands: Standing, laid: Any) -> dict[str, Any]:
     """What stands beside every score: level, coverage, time, the mark of provisional points."""
     score, visited = stands.score, {visit.site for visit in stands.input.visits}
     outlets = [site for site in stands.input.sites if site["kind"] != "hq"]
@@ -185,43 +187,50 @@ def gates(stands: Standing, score: dict[str, Any]) -> list[str]:
             f"consolidation.gate_{gate['gate']}",
             level=words.level_title(stands.scheme, gate["level"]),
             of=gate.get("of", ""),
-            title=words.words(titles.get(gate.get("of"), {}).get("title")),
+            title=localised(titles.get(gate.get("of"), {}).get("title")),
         )
         for gate in score["failed_gates"]
     ]
 
 
-def specials(stands: Standing) -> list[dict[str, Any]]:
-    """Special deductions and bonuses of the counted visits, with those that may be the same fact (visit, clause, ground; two people)."""
-    found = []
+@dataclass(frozen=True, kw_only=True)
+class Special:
+    """A special deduction or bonus. `twin`: an older record of somebody else that may be the same fact (visit, clause, ground)."""
+
+    visit: str
+    uuid: str
+    counts: bool
+    people: tuple[str, ...]
+    at: str
+    kind: str
+    clause: str | None
+    ground: str | None
+    text: str
+    twin: str | None = None
+
+    def alike(self, other: Special) -> bool:
+        mine, theirs = ((one.visit, one.clause, one.ground, one.kind) for one in (self, other))
+        return mine == theirs and self.counts and other.counts and self.people != other.people
+
+
+def specials(stands: Standing) -> list[Special]:
+    """Of the counted visits, in the order they were recorded."""
+    found: list[Special] = []
     for visit in stands.input.visits:
-        for uuid, fields in rules.records(stands.heads[visit.id], "special").items():
-            told = {field: next((o.value for o in rules.opinions(heads)), None) for field, heads in fields.items()}
-            people = sorted({head.person for heads in fields.values() for head in heads if head.reason is None})
-            counts = bool(rules.special_counts(fields))
-            at = min((head.at for heads in fields.values() for head in heads), default="")
-            found.append(
-                {
-                    "visit": visit.id,
-                    "uuid": uuid,
-                    "counts": counts,
-                    "people": people,
-                    "at": at,
-                    **{key: told.get(key) for key in ("kind", "clause", "ground", "text", "same_as")},
-                }
+        for uuid, fields in sorted(rules.records(stands.heads[visit.id], "special").items()):
+            heads = [head for each in fields.values() for head in each]
+            one = Special(
+                visit=visit.id,
+                uuid=uuid,
+                counts=bool(rules.special_counts(fields)),
+                people=tuple(sorted({head.person for head in heads if head.reason is None})),
+                at=min((head.at for head in heads), default=""),
+                kind=str(evidence.one(fields, "kind") or ""),
+                clause=evidence.one(fields, "clause"),
+                ground=evidence.one(fields, "ground"),
+                text=str(evidence.one(fields, "text") or ""),
             )
-    for each in found:
-        alike = [
-            one
-            for one in found
-            if one is not each
-            and one["counts"]
-            and each["counts"]
-            and all(one[key] == each[key] for key in ("visit", "clause", "ground", "kind"))
-        ]
-        each["twin"] = next(
-            (one["uuid"] for one in alike if one["people"] != each["people"] and one["uuid"] < each["uuid"]), None
-        )
+            found.append(replace(one, twin=next((other.uuid for other in found if other.alike(one)), None)))
     return found
 
 
@@ -237,4 +246,4 @@ def _said(error: ValidationError | Problem) -> str:
     return t(f"problem.{error.code}", **error.facts) if isinstance(error, Problem) else t("problem.reason-missing")
 
 
-from webapp.consolidation import lead_pages as lead_pages  # noqa: E402  the acts' pages, on the same blueprint
+from webapp.consolidation import evaluation_page, lead_pages  # noqa: E402, F401  stages, panels and the lead's own pages

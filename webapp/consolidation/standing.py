@@ -99,8 +99,8 @@ class Standing:
         return {clause["code"]: clause for clause in self.scheme["clauses"]}
 
     def matrix(self, show: matrix.Show) -> matrix.Matrix:
-        laid = {"sites": self.input.sites, "results": self.input.results, "score": self.score, "own": self.own}
-        return matrix.laid_out(self.scheme, show=show, **laid)
+        sites, results = self.input.sites, self.input.results
+        return matrix.laid_out(self.scheme, sites=sites, results=results, score=self.score, own=self.own, show=show)
 
     def without(self, dispute: Dispute, value: object) -> JsonObject:
         """The score if this dispute were settled to `value`."""
@@ -122,7 +122,7 @@ class Standing:
         )
         if record != "result" or taken is None or not isinstance(value, dict):
             return self.score
-        place = {key: taken[key] for key in ("site", "visit", "clause", "checkpoint") if key in taken}
+        place: JsonObject = {key: taken[key] for key in ("site", "visit", "clause", "checkpoint") if key in taken}
         settled = Input(
             sites=self.input.sites,
             results=[*kept, place | value],

@@ -16,6 +16,7 @@ from webapp.clients.models import Site
 from webapp.consolidation import matrix, standing
 from webapp.consolidation.matrix import Cell, Matrix, Row, State
 from webapp.consolidation.progress import Tablet, VisitProgress, progress_of, tablets
+from webapp.consolidation.rules import JsonObject
 from webapp.consolidation.standing import Standing
 from webapp.dashboard import rules
 from webapp.dashboard.rules import Pooled, Stay, Stuck
@@ -75,7 +76,7 @@ class Board:
     stuck: list[Stuck]
     coming: list[Coming]
     clauses: list[Pooled]
-    titles: dict[tuple[str, str], matrix.JsonObject]
+    titles: dict[tuple[str, str], JsonObject]
     outlets: list[Outlet]
     all_outlets: int
     held: int
@@ -88,10 +89,10 @@ class Board:
         return self.all_outlets >= rules.FEWEST_RANKED
 
     @property
-    def levels(self) -> list[tuple[matrix.JsonObject, int]]:
+    def levels(self) -> list[tuple[JsonObject, int]]:
         """Levels that are decided by a complete score, highest first."""
         counted: Counter[str] = Counter()
-        titles = {}
+        titles: dict[str, JsonObject] = {}
         for entry in self.entries:
             for level in entry.stands.scheme["levels"]:
                 titles.setdefault(level["code"], level)
