@@ -73,7 +73,9 @@ class Kept:
     def read(cls, page: Page) -> Kept:
         lines: dict[str, str] = page.evaluate(READ)
         told = [json.loads(line) for line in lines.values()]
-        photos = {one["key"]: one["set"]["sha256"] for one in told if one["record"] == "evidence" and "sha256" in one["set"]}
+        photos = {
+            one["key"]: one["set"]["sha256"] for one in told if one["record"] == "evidence" and "sha256" in one["set"]
+        }
         return cls(lines, photos)
 
 
@@ -130,7 +132,8 @@ class Tablet:
         pid = next(
             process.pid
             for process in psutil.process_iter(["cmdline"])
-            if folder in (said := process.info["cmdline"] or []) and not any(word.startswith("--type=") for word in said)
+            if folder in (said := process.info["cmdline"] or [])
+            and not any(word.startswith("--type=") for word in said)
         )
         group = os.getpgid(pid)
         assert group not in (os.getpgrp(), 0), "the browser shares our process group"
@@ -160,7 +163,14 @@ class Tablet:
     # what a hand does
 
     def open(self, *parts: str) -> None:
-        self.page.goto(f"{self.url}/field/{'/'.join(parts)}")
+        """To an address of the app: inside it without loading the page again, as a link or the back button does."""
+        path = f"/field/{'/'.join(parts)}"
+        if self.page.url.startswith(f"{self.url}/field/"):
+            self.page.evaluate(
+                "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')); }", path
+            )
+        else:
+            self.page.goto(self.url + path)
 
     def clause(self, visit: str, code: str) -> None:
         self.open("visit", visit, "clause", code)
@@ -185,6 +195,7 @@ class Tablet:
             expect(tiles.locator("input[type=checkbox]")).to_have_count(n)
         for n in range(failing):
             tiles.locator("input[type=checkbox]").nth(n).check(force=True)
+        expect(self.card.locator(".samples__sum")).to_contain_text(f"{failing} of {checked} failing")
 
     def note(self, words: str) -> None:
         """Written and left; the page says that it is saved only when it is."""
@@ -214,12 +225,18 @@ class Tablet:
         self.page.locator("dialog .button--primary").click()
         self.page.wait_for_url(f"{self.url}/field/")
 
-    def kept(self) -> Kept:
-        """What the tablet's own database holds, once two readings agree: nothing is on its way into it any more."""
-        before, now = None, Kept.read(self.page)
-        while before != now:
-            before, now = now, Kept.read(self.page)
-        return now
+    def kept(self, operations: int | None = None) -> Kept:
+        """What the tablet's own database holds: once it is so many operations, or once it has not changed for half a second."""
+        if operations is not None:
+            eventually(lambda: len(Kept.read(self.page).operations) >= operations)
+            kept = Kept.read(self.page)
+            assert len(kept.operations) == operations
+            return kept
+        kept, since = Kept.read(self.page), time.monotonic()
+        while time.monotonic() - since < 0.5:
+            if (now := Kept.read(self.page)) != kept:
+                kept, since = now, time.monotonic()
+        return kept
 
     def sync(self) -> None:
         """Ask for it in the outbox, and wait until the bar says that everything is verified."""
