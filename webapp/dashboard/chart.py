@@ -9,14 +9,17 @@ from fractions import Fraction
 from webapp.consolidation.rules import JsonObject
 from webapp.consolidation.scale import percent
 
+CROWDED = Fraction(18)  # percent
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A level line of the score chart."""
+    """A level line of the score chart. `crowded`: its figure would run into the next one on a phone."""
 
     x: str
     level: JsonObject
     lean: str
+    crowded: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +27,12 @@ class Axis:
     start: Fraction
     end: Fraction
 
+    def at(self, value: str) -> Fraction:
+        """Percent of the drawing, a little off both ends."""
+        return 2 + (Fraction(value) - self.start) / (self.end - self.start) * 96
+
     def x(self, value: str) -> str:
-        return percent(2 + (Fraction(value) - self.start) / (self.end - self.start) * 96)
+        return percent(self.at(value))
 
 
 def axis(scheme: JsonObject, bounds: Sequence[Sequence[str | None]]) -> Axis:
@@ -42,17 +49,14 @@ def axis(scheme: JsonObject, bounds: Sequence[Sequence[str | None]]) -> Axis:
 
 
 def level_lines(scheme: JsonObject, along: Axis) -> list[Line]:
+    """Lowest first; the last two lean apart."""
     levels = [level for level in reversed(scheme["levels"]) if level.get("min") is not None]
+    leans = ["middle"] * (len(levels) - 2) + ["to-left", "to-right"][-len(levels) :]
     found = []
-    for at, level in enumerate(levels):
-        last = at == len(levels) - 1
-        found.append(
-            Line(
-                x=along.x(level["min"]),
-                level=level,
-                lean="to-right" if last and at else "to-left" if at == len(levels) - 2 else "middle",
-            )
-        )
+    for place, (level, lean) in enumerate(zip(levels, leans, strict=False)):
+        beyond = levels[place + 1 : place + 2]
+        crowded = any(along.at(other["min"]) - along.at(level["min"]) < CROWDED for other in beyond)
+        found.append(Line(x=along.x(level["min"]), level=level, lean=lean, crowded=crowded))
     return found
 
 
