@@ -70,7 +70,9 @@ def test_what_was_typed_is_there_after_the_page_was_gone_in_mid_sentence(house: 
     w01 = house.world.visits["W01"]
     an.clause(w01, "A.1")
     an.card.locator("textarea").press_sequentially(SENTENCE)
-    eventually(lambda: SENTENCE in an.page.evaluate(DRAFTS) or any(SENTENCE in line for line in an.kept().operations.values()))
+    eventually(
+        lambda: SENTENCE in an.page.evaluate(DRAFTS) or any(SENTENCE in line for line in an.kept().operations.values())
+    )
     an.kill()
     an.start()
     an.clause(w01, "A.1")
@@ -115,7 +117,9 @@ def test_samples_are_looked_at_one_by_one_and_another_number_asks_why(house: Hou
     expect(an.card.locator(".samples__tiles")).to_contain_text("GD-1120")
 
 
-def test_a_photo_is_shown_at_once_and_reaches_the_server_as_it_was_taken(house: House, tablet_of: Tablets, tmp_path: Path) -> None:
+def test_a_photo_is_shown_at_once_and_reaches_the_server_as_it_was_taken(
+    house: House, tablet_of: Tablets, tmp_path: Path
+) -> None:
     an = tablet_of("an")
     w01 = house.world.visits["W01"]
     an.clause(w01, "B.2")
@@ -133,7 +137,9 @@ def test_a_photo_is_shown_at_once_and_reaches_the_server_as_it_was_taken(house: 
         assert hashlib.sha256(answer.body()).hexdigest() == digest
 
 
-def test_a_photo_outside_a_clause_lies_in_the_tray_until_it_is_attached(house: House, tablet_of: Tablets, tmp_path: Path) -> None:
+def test_a_photo_outside_a_clause_lies_in_the_tray_until_it_is_attached(
+    house: House, tablet_of: Tablets, tmp_path: Path
+) -> None:
     an = tablet_of("an")
     w01 = house.world.visits["W01"]
     an.open("visit", w01, "tray")
@@ -158,13 +164,21 @@ def test_filters_show_what_is_open_failing_disputed_or_mine(house: House, tablet
     an.clause(w01, "A.2")
     an.sample(3, 1)
     tree = an.page.locator(".clause-tree")
-    for pill, codes in {"Open 2": ["B.1", "B.2"], "Not met 1": ["A.2"], "Disputed 0": [], "Mine 4": ["A.1", "A.2", "B.1", "B.2"], "All 4": ["A.1", "A.2", "B.1", "B.2"]}.items():
+    for pill, codes in {
+        "Open 2": ["B.1", "B.2"],
+        "Not met 1": ["A.2"],
+        "Disputed 0": [],
+        "Mine 4": ["A.1", "A.2", "B.1", "B.2"],
+        "All 4": ["A.1", "A.2", "B.1", "B.2"],
+    }.items():
         tree.get_by_role("button", name=pill).click()
         expect(tree.get_by_role("button", name=pill)).to_have_attribute("aria-pressed", "true")
         expect(tree.locator(".clause-tree__code")).to_have_text(codes)
 
 
-def test_the_same_clause_answered_otherwise_by_a_colleague_is_a_dispute_and_both_stand(house: House, tablet_of: Tablets) -> None:
+def test_the_same_clause_answered_otherwise_by_a_colleague_is_a_dispute_and_both_stand(
+    house: House, tablet_of: Tablets
+) -> None:
     an, bai = tablet_of("an"), tablet_of("bai", size=(390, 844))
     hq = house.world.visits["HQ"]
     an.clause(hq, "A.3")
@@ -194,7 +208,9 @@ def test_submission_takes_reasons_and_never_blocks(house: House, tablet_of: Tabl
     an.open("visit", w01, "submission")
     expect(an.page.get_by_role("heading", name="3 incomplete; a reason each is enough")).to_be_visible()
     for code, why in (("A.2", "Not reached"), ("B.1", "Not shown to us")):
-        an.page.locator("section.section", has=an.page.get_by_role("heading", name=code)).locator(".chip", has_text=why).click()
+        an.page.locator("section.section", has=an.page.get_by_role("heading", name=code)).locator(
+            ".chip", has_text=why
+        ).click()
     an.submit(w01)
     an.clause(w01, "B.2")
     expect(an.card.locator(".choice input").first).to_be_disabled()
@@ -239,5 +255,7 @@ def test_one_person_never_sees_what_another_left_on_the_tablet(house: House, tab
     an.sign_in("bai", PASSWORD)
     expect(an.row("江宁店")).to_be_visible()
     expect(an.row("西湖店")).to_have_count(0)
-    an.open("visit", house_w01, "clause", "A.1")
-    expect(an.page.locator("main")).to_contain_text("Go back to today")
+    an.clause(house_w01, "A.1")
+    expect(an.card).to_contain_text("You are not on this visit")
+    expect(an.card.locator("input:checked")).to_have_count(0)
+    assert not an.page.locator(".clause-card__colleague").count()

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.browser
 Tablets = Callable[..., Tablet]
 
 
-def test_after_a_kill_with_the_server_gone_a_cold_start_shows_all_and_work_goes_on(house: House, tablet_of: Tablets, tmp_path: Path) -> None:
+def test_after_a_kill_with_the_server_gone_a_cold_start_shows_all_and_work_goes_on(
+    house: House, tablet_of: Tablets, tmp_path: Path
+) -> None:
     an = tablet_of("an")
     w01 = house.world.visits["W01"]
     house.stop()
@@ -44,12 +46,16 @@ def test_after_a_kill_with_the_server_gone_a_cold_start_shows_all_and_work_goes_
     expect(an.card.locator("img[data-evidence]")).to_have_count(1)
     an.clause(w01, "B.2")
     an.met(True)
+    an.page.locator(".toast").wait_for()
     house.start()
+    an.sign_in("an", PASSWORD)  # a killed browser may have lost its cookie, never what it holds
     an.sync()
     expect(an.bar).to_contain_text("0 only on this tablet")
 
 
-def test_the_outbox_tells_each_fate_and_saves_lines_and_photos_as_one_file(house: House, tablet_of: Tablets, tmp_path: Path) -> None:
+def test_the_outbox_tells_each_fate_and_saves_lines_and_photos_as_one_file(
+    house: House, tablet_of: Tablets, tmp_path: Path
+) -> None:
     an = tablet_of("an")
     w01 = house.world.visits["W01"]
     house.stop()
@@ -107,19 +113,20 @@ def test_an_ended_session_never_stops_work_and_asks_to_sign_in_again(house: Hous
     an.clause(w01, "B.2")
     an.met(True)
     an.kept()
-    # The browser says 401 on its console by itself; nothing else may stand there.
-    assert all("401" in words for words in an.complaints)
-    an.complaints.clear()
     an.sign_in("an", PASSWORD)
     an.sync()
 
 
-def test_a_tablet_on_which_nobody_ever_signed_in_leads_to_the_sign_in(driver: Playwright, house: House, tmp_path: Path) -> None:
+def test_a_tablet_on_which_nobody_ever_signed_in_leads_to_the_sign_in(
+    driver: Playwright, house: House, tmp_path: Path
+) -> None:
     tablet = Tablet(driver, tmp_path / "new", house.url)
     try:
         tablet.open()
         expect(tablet.page.locator("h1")).to_have_count(1)
-        expect(tablet.page.get_by_role("link", name="登录").or_(tablet.page.get_by_role("link", name="Sign in"))).to_have_attribute("href", "/login?next=/field/")
+        expect(
+            tablet.page.get_by_role("link", name="登录").or_(tablet.page.get_by_role("link", name="Sign in"))
+        ).to_have_attribute("href", "/login?next=/field/")
         assert tablet.complaints == []
     finally:
         tablet.close()

@@ -123,7 +123,9 @@ def test_points_are_off_until_switched_on_and_then_small(house: House, tablet_of
     expect(an.card.locator(".clause-card__points")).to_have_text("−6.67 of 20 points")
 
 
-def test_on_a_phone_tree_and_clause_come_one_after_the_other_and_beside_each_other_where_there_is_room(house: House, tablet_of: Tablets) -> None:
+def test_on_a_phone_tree_and_clause_come_one_after_the_other_and_beside_each_other_where_there_is_room(
+    house: House, tablet_of: Tablets
+) -> None:
     an = tablet_of("an", size=(390, 844))
     w01 = house.world.visits["W01"]
     an.open("visit", w01)

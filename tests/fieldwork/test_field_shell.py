@@ -10,9 +10,13 @@ from flask.testing import FlaskClient
 from tests import make
 
 
-def test_the_shell_is_the_same_for_everybody_and_at_every_address(app: Flask, world: make.World, client_of: Callable[[str], FlaskClient]) -> None:
+def test_the_shell_is_the_same_for_everybody_and_at_every_address(
+    app: Flask, world: make.World, client_of: Callable[[str], FlaskClient]
+) -> None:
     stranger, an = app.test_client(), client_of("an")
-    pages = {browser.get(path).text for browser in (stranger, an) for path in ("/field/", "/field/visit/1", "/field/outbox")}
+    pages = {
+        browser.get(path).text for browser in (stranger, an) for path in ("/field/", "/field/visit/1", "/field/outbox")
+    }
     assert len(pages) == 1
     assert make.CAST["an"][0] not in pages.pop()
 
@@ -28,7 +32,12 @@ def test_the_shell_loads_the_app_and_nothing_inline(app: Flask) -> None:
 def test_me_tells_the_signed_in_person(world: make.World, client_of: Callable[[str], FlaskClient]) -> None:
     said = client_of("an").get("/field/me").json
     assert said is not None
-    assert (said["tenant"], said["person"], said["name"], said["roles"]) == (world.tenant, world.people["an"], "安 An", ["reviewer"])
+    assert (said["tenant"], said["person"], said["name"], said["roles"]) == (
+        world.tenant,
+        world.people["an"],
+        "安 An",
+        ["reviewer"],
+    )
     assert said["language"] == "zh-CN"
 
 

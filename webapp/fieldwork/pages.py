@@ -15,7 +15,9 @@ from webapp import access, assets, navigation
 from webapp.access import Actor, Role
 
 bp = Blueprint("fieldwork", __name__)
-navigation.add("/field/", icon="tablet-smartphone", text="fieldwork.title", roles=(Role.reviewer, Role.lead_auditor), order=40)
+navigation.add(
+    "/field/", icon="tablet-smartphone", text="fieldwork.title", roles=(Role.reviewer, Role.lead_auditor), order=40
+)
 
 
 @bp.get("/field/", defaults={"path": ""})
