@@ -13,7 +13,10 @@ if (button && document.fullscreenEnabled) {
 
 setInterval(() => {
   const asOf = document.getElementById('as-of');
-  asOf?.classList.toggle('is-old', Date.now() - fresh > OLD);
+  if (asOf && Date.now() - fresh > OLD) {
+    asOf.classList.add('is-old');
+    asOf.textContent = asOf.dataset.old ?? '';
+  }
   if (document.hidden || document.querySelector('#board details[open]')) return;
   const request = new XMLHttpRequest();
   request.open('GET', location.href);

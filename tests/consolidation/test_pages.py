@@ -273,3 +273,28 @@ def test_english_has_every_word(disputed: Case, client_of: Signed) -> None:
         assert not re.search(
             r"consolidation\.[a-z]|[，：；（]", page(lin, of(disputed, rest)).replace("consolidation-office", "")
         )
+
+
+def test_a_dispute_that_ended_meanwhile_is_not_settled_again(disputed: Case, client_of: Signed) -> None:
+    lin = client_of("lin")
+    given = form(disputed, lin, choice="1", reason="看过")
+    assert lin.post(dispute_of(disputed), data=given).status_code == 303
+    again = lin.post(dispute_of(disputed), data=given)
+    assert again.status_code == 409
+    assert "就在刚才" in again.text
+
+
+def test_two_records_of_one_special_are_joined_on_the_page(disputed: Case, client_of: Signed) -> None:
+    lin, hq = client_of("lin"), disputed.visits["hq"]
+    one, two = (f"0195f7a0-0000-4000-8000-00000000000{n}" for n in (1, 2))
+    for login, uuid in (("an", one), ("bai", two)):
+        lin.post(of(disputed, f"parts/{hq}/{disputed.person(login)}/rounds"), data={"reason": "补记"})
+        disputed.tablet(login).write(
+            "special", f"{hq}/{uuid}", kind="deduction", clause="1.1", ground="law", text="上门费"
+        )
+    assert "可能重复的特别扣分" in page(lin, of(disputed, "disputes"))
+    address = of(disputed, f"visits/{hq}/specials/{two}/same")
+    assert lin.post(address, data={"same_as": one, "reason": ""}).status_code == 400
+    assert lin.post(address, data={"same_as": one, "reason": "同一张收据"}).status_code == 303
+    assert "可能重复的特别扣分" not in page(lin, of(disputed, "disputes"))
+    assert "特别扣分 1 项" in page(lin, of(disputed, "consolidation"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
+from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load, validate
 
 from webapp.consolidation.rules import JsonObject
 
@@ -30,6 +30,16 @@ class SettlementForm(_Form):
 
 class ReasonForm(_Form):
     reason = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+
+
+class SameForm(ReasonForm):
+    """`same_as`: the uuid of the special that this one repeats."""
+
+    same_as = fields.UUID(required=True)
+
+    @post_load
+    def as_text(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | {"same_as": str(data["same_as"])}
 
 
 class FreezeForm(_Form):

@@ -24,14 +24,7 @@ from webapp.texts import t
 @bp.get("/evaluations/<id>/disputes")
 @access.allow(*READERS)
 def disputes(id: str) -> str:
-    stands, leads = _stands(id)
-    return render_template(
-        "consolidation/disputes.html",
-        **score_facts(stands, stands.matrix(Show.losing)),
-        leads=leads,
-        effect=effect,
-        twins=[each for each in specials(stands) if each.twin],
-    )
+    return _inbox(id)
 
 
 @bp.get("/evaluations/<id>/disputes/<visit>/<path:name>")
@@ -68,6 +61,8 @@ def settle(id: str, visit: str, name: str) -> Response | tuple[str | Response, i
     except Problem as problem:
         db.session.rollback()
         stands, leads = _stands(id)
+        if _find(stands, visit, name) is None:
+            return _inbox(id, problem=_said(problem)), problem.status
         return _dispute(
             stands, leads, visit, name, problem=_said(problem), changed=problem.code == "heads-changed"
         ), problem.status
@@ -77,16 +72,13 @@ def settle(id: str, visit: str, name: str) -> Response | tuple[str | Response, i
 
 @bp.post("/evaluations/<id>/visits/<visit>/specials/<uuid>/same")
 @access.allow(Role.lead_auditor)
-def same_special(id: str, visit: str, uuid: str) -> Response:
-    given = forms.ReasonForm().load(request.form)
-    acts.join_specials(
-        actor=access.actor(),
-        evaluation=id,
-        visit=visit,
-        special=uuid,
-        same_as=request.form["same_as"],
-        reason=given["reason"],
-    )
+def same_special(id: str, visit: str, uuid: str) -> Response | tuple[str, int]:
+    try:
+        given = forms.SameForm().load(request.form)
+        acts.join_specials(actor=access.actor(), evaluation=id, visit=visit, special=uuid, **given)
+    except (ValidationError, Problem) as error:
+        db.session.rollback()
+        return _inbox(id, problem=_said(error)), 409 if isinstance(error, Problem) else 400
     return redirect(url_for(".disputes", id=id), 303)
 
 
@@ -157,6 +149,18 @@ def effect(stands: Standing, each: Dispute) -> list[dict[str, Any]]:
             }
         )
     return told
+
+
+def _inbox(id: str, *, problem: str = "") -> str:
+    stands, leads = _stands(id)
+    return render_template(
+        "consolidation/disputes.html",
+        **score_facts(stands, stands.matrix(Show.losing)),
+        leads=leads,
+        effect=effect,
+        twins=[each for each in specials(stands) if each.twin],
+        problem=problem,
+    )
 
 
 def _address(id: str, each: Dispute) -> str:
