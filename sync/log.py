@@ -10,7 +10,7 @@ from dataclasses import field as made
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from sync import chain
 from sync.devices import own_device
@@ -178,7 +178,8 @@ class _Batch:
         for place, line in enumerate(self.lines):
             try:
                 self._place(line, self.device["last_n"] + 1 + place, poisoned.get(place, 0))
-            except SQLAlchemyError:
+            except (DBAPIError, TimeoutError):
+                # The database, not the line: the whole push is sent again.
                 raise
             except Exception as error:
                 _logger.exception("line parked as internal")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import text
 
 from sync import chain, store
 from tests.sync.world import MYSTERY, OPEN, SECOND, TENANT, answer, id_of, line
@@ -94,15 +95,15 @@ WELL_FORMED = {
 }
 
 
-@pytest.mark.parametrize("text", MALFORMED.values(), ids=MALFORMED)
-def test_a_malformed_line_is_parked_alone_with_its_bytes(world, text):
+@pytest.mark.parametrize("broken", MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_line_is_parked_alone_with_its_bytes(world, broken):
     an = world.tablet("an")
     before, after = answer("5.2.2"), answer("5.1.3")
-    reply = an.post(an.body(1, [before, text, after]))
+    reply = an.post(an.body(1, [before, broken, after]))
     assert [(each["n"], each["code"]) for each in reply.json["parked"]] == [(2, "malformed")]
-    assert reply.json["chain"] == chain.chain(chain.START, [before, text, after])[-1].hex()
+    assert reply.json["chain"] == chain.chain(chain.START, [before, broken, after])[-1].hex()
     assert set(world.heads()) == {"result/5.2.2/value", "result/5.1.3/value"}
-    again = an.post(an.body(1, [before, text, after]))
+    again = an.post(an.body(1, [before, broken, after]))
     assert again.json["parked"] == reply.json["parked"]
 
 
@@ -198,6 +199,15 @@ def test_an_exception_of_our_own_parks_one_line_and_the_lead_can_admit_it(world)
     world.host.rulebook = lambda db, tenant, scheme: Anything()
     world.act("admit", device=an.uuid, n=2, host=world.host, reason="fixed")
     assert "result/5.9.9/value" in world.heads()
+
+
+def test_a_scheme_that_the_host_cannot_find_parks_and_never_fails(world):
+    def lost(db, tenant, scheme):
+        return db.execute(text("SELECT 1 WHERE 1 = 0")).scalar_one()
+
+    world.host.rulebook = lost
+    an = world.tablet("an")
+    assert an.codes(answer(), answer(visit="v0")) == ["internal", "unknown-visit"]
 
 
 class Anything:
