@@ -10,6 +10,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
+from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 log = logging.getLogger("xingping")
@@ -42,6 +43,7 @@ class Problem(Exception):
 def init_app(app: Flask) -> None:
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(ValidationError, _from_form)
     app.register_error_handler(Exception, _from_bug)
 
 
@@ -78,6 +80,11 @@ def _from_http(error: HTTPException) -> Any:
     return answer(
         Problem({404: "not-found", 405: "method", 413: "too-large"}.get(error.code or 400, "bad-request"), error.code)
     )
+
+
+def _from_form(_error: ValidationError) -> Any:
+    """A form that no page of ours sends: pages answer for what a person can mistype."""
+    return answer(Problem("bad-request"))
 
 
 def _from_bug(error: Exception) -> Any:
