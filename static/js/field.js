@@ -35,7 +35,9 @@ function show(page) {
 /** A page that stands alone: there is no store to show. @param {string} title @param {string} words @param {import("./vendor/preact.js").VNode<any>} act */
 function showAlone(title, words, act) {
   document.title = `${title} · ${t("frame.name")}`;
-  show(html`<main id="main" class="field-app__page"><p class="brand brand--bare"><span class="brand__sign"><${Icon} name="star" /></span>${t("frame.name")}</p><div class="head"><div class="head__text"><h1>${title}</h1></div></div><${Banner} icon="info"><p>${words}</p><//><p>${act}</p></main>`);
+  show(html`<main id="main" class="field-app__page"><p class="brand brand--bare"><span class="brand__sign"><${Icon} name="star" />
+    </span>${t("frame.name")}</p><div class="head"><div class="head__text"><h1>${title}</h1></div></div><${Banner} icon="info">
+    <p>${words}</p><//><p>${act}</p></main>`);
 }
 
 async function start() {
@@ -61,7 +63,8 @@ async function start() {
   }, () => {});
   if (!person) {
     void register();
-    showAlone(t("field.nobody"), t(who === undefined ? "field.nobody.offline" : "field.nobody.why"), html`<a class="button button--primary" href="/login?next=/field/"><${Icon} name="log-in" />${t("field.sign-in")}</a>`);
+    showAlone(t("field.nobody"), t(who === undefined ? "field.nobody.offline" : "field.nobody.why"), html`<a class="button button--primary" href="/login?next=/field/">
+      <${Icon} name="log-in" />${t("field.sign-in")}</a>`);
     return;
   }
   if (who) await meta.rememberPerson({ tenant: who.tenant, person: who.person, name: who.name });

@@ -1,6 +1,6 @@
 // The ways to answer a clause, one per kind. Each gets this person's value and says what to set; nothing is ever preselected.
 import { html, useEffect, useId, useRef, useState } from "../vendor/preact.js";
-import { Field, Fold, Icon } from "../ui/parts.js";
+import { Field, Fold, Icon, TypedInput } from "../ui/parts.js";
 import { side, t } from "../ui/texts.js";
 
 /** @typedef {import("./checklist.js").Leaf} Leaf */
@@ -22,8 +22,11 @@ export const TILES = 20;
 /** One big choice of several; the unanswered one is the loudest thing on the page. @param {{options: {key: string, words: string, icon?: string, state?: string}[], chosen: string | null, disabled: boolean, label: string, onChoose: (key: string) => void}} props */
 function Choice({ options, chosen, disabled, label, onChoose }) {
   const name = useId();
-  return html`<fieldset class=${`choice${chosen === null ? " choice--open" : ""}`} disabled=${disabled}><legend class="visually-hidden">${label}</legend><div class="choice__options">
-${options.map(({ key, words, icon, state }) => html`<label class=${`choice__option${state ? ` choice__option--${state}` : ""}`} key=${key}><input type="radio" name=${name} value=${key} checked=${chosen === key} onChange=${() => onChoose(key)} /><span class="choice__face">${icon && html`<${Icon} name=${icon} />`}${words}</span></label>`)}
+  return html`<fieldset class=${`choice${chosen === null ? " choice--open" : ""}`} disabled=${disabled}>
+    <legend class="visually-hidden">${label}</legend><div class="choice__options">
+${options.map(({ key, words, icon, state }) => html`<label class=${`choice__option${state ? ` choice__option--${state}` : ""}`} key=${key}>
+  <input type="radio" name=${name} value=${key} checked=${chosen === key} onChange=${() => onChoose(key)} />
+  <span class="choice__face">${icon && html`<${Icon} name=${icon} />`}${words}</span></label>`)}
 </div></fieldset>`;
 }
 
@@ -57,14 +60,21 @@ function Sample(props) {
   const numbers = Array.from({ length: missing + 1 }, (_, index) => kept.length + index + 1).map((n) => freeNumber(n, refs));
   const unit = side(leaf.unit);
   return html`<fieldset class=${`samples${kept.length === 0 ? " samples--open" : ""}`} disabled=${disabled}>
-<legend class="samples__legend"><span>${unit || t("field.sample.unit")}</span><small>${t(kept.length === 0 ? "field.sample.first" : "field.sample.tap")}${planned > 0 ? ` · ${t("field.sample.planned", { n: planned })}` : ""}</small></legend>
+<legend class="samples__legend"><span>${unit || t("field.sample.unit")}</span>
+  <small>${t(kept.length === 0 ? "field.sample.first" : "field.sample.tap")}${planned > 0 ? ` · ${t("field.sample.planned", { n: planned })}` : ""}</small>
+  </legend>
 <div class="samples__tiles">
 ${kept.map((one, index) => one.failing === null
-    ? html`<span class="sample sample--unused" key=${`k${index}`}><span class="sample__face"><${Icon} name="minus" /><span>${one.ref}</span></span><span class="visually-hidden">${t("field.sample.unusable")}</span></span>`
-    : html`<label class="sample" key=${`k${index}`}><input type="checkbox" checked=${one.failing === true} aria-label=${t("field.sample.failing", { ref: one.ref })} onChange=${() => tile(index)} /><span class="sample__face"><${Icon} name="check" /><${Icon} name="x" /><span>${one.ref}</span></span></label>`)}
+    ? html`<span class="sample sample--unused" key=${`k${index}`}><span class="sample__face"><${Icon} name="minus" />
+      <span>${one.ref}</span></span><span class="visually-hidden">${t("field.sample.unusable")}</span></span>`
+    : html`<label class="sample" key=${`k${index}`}>
+      <input type="checkbox" checked=${one.failing === true} aria-label=${t("field.sample.failing", { ref: one.ref })} onChange=${() => tile(index)} />
+      <span class="sample__face"><${Icon} name="check" /><${Icon} name="x" /><span>${one.ref}</span></span></label>`)}
 ${disabled ? null : numbers.map((ref, index) => index < missing
-    ? html`<button class="sample sample--planned" type="button" key=${`p${index}`} onClick=${() => add(ref)} aria-label=${t("field.sample.look", { ref })}><span class="sample__face"><${Icon} name="plus" /><span>${ref}</span></span></button>`
-    : kept.length >= planned && kept.length < TILES && html`<button class="sample sample--add" type="button" key="add" onClick=${() => add(ref)}><span class="sample__face"><${Icon} name="plus" /><span>${t("field.sample.add")}</span></span></button>`)}
+    ? html`<button class="sample sample--planned" type="button" key=${`p${index}`} onClick=${() => add(ref)} aria-label=${t("field.sample.look", { ref })}>
+      <span class="sample__face"><${Icon} name="plus" /><span>${ref}</span></span></button>`
+    : kept.length >= planned && kept.length < TILES && html`<button class="sample sample--add" type="button" key="add" onClick=${() => add(ref)}>
+      <span class="sample__face"><${Icon} name="plus" /><span>${t("field.sample.add")}</span></span></button>`)}
 </div>
 <p class="samples__sum" role="status">${figures.checked > 0 && html`<strong class="number">${t("field.value.sample", { n: figures.checked, m: figures.failing })}</strong>`}${points}</p>
 ${kept.length > 0 && html`<${Numbers} samples=${kept} disabled=${disabled} onChange=${(/** @type {AnswerProps["samples"]} */ next) => onSet(counted(next))} />`}
@@ -89,10 +99,12 @@ function freeNumber(n, taken) {
 function Numbers({ samples, disabled, onChange }) {
   const change = (/** @type {number} */ at, /** @type {Partial<AnswerProps["samples"][number]>} */ by) => onChange(samples.map((one, index) => (index === at ? { ...one, ...by } : one)));
   return html`<${Fold} icon="list-checks" line=${t("field.sample.numbers")}><ol class="sample-numbers plain">
-${samples.map((one, index) => html`<li key=${index} class="row"><label class="visually-hidden" for=${`ref-${index}`}>${t("field.sample.number", { n: index + 1 })}</label>
-<input id=${`ref-${index}`} class="field__control" value=${one.ref} maxlength="60" autocomplete="off" disabled=${disabled} onChange=${(/** @type {Event} */ event) => change(index, { ref: /** @type {HTMLInputElement} */ (event.currentTarget).value.trim() || String(index + 1) })} />
+${samples.map((one, index) => html`<li key=${index} class="row">
+  <label class="visually-hidden" for=${`ref-${index}`}>${t("field.sample.number", { n: index + 1 })}</label>
+<${TypedInput} id=${`ref-${index}`} class="field__control" value=${one.ref} maxlength="60" disabled=${disabled} onDone=${(/** @type {string} */ typed) => change(index, { ref: typed.trim() || String(index + 1) })} />
 <button class="button button--plain" type="button" disabled=${disabled} onClick=${() => change(index, { failing: one.failing === null ? false : null })}>${t(one.failing === null ? "field.sample.usable" : "field.sample.not-usable")}</button>
-<button class="button button--plain" type="button" disabled=${disabled} aria-label=${t("field.sample.remove", { ref: one.ref })} onClick=${() => onChange(samples.filter((_, at) => at !== index))}>${t("field.remove")}</button></li>`)}</ol><//>`;
+<button class="button button--plain" type="button" disabled=${disabled} aria-label=${t("field.sample.remove", { ref: one.ref })} onClick=${() => onChange(samples.filter((_, at) => at !== index))}>${t("field.remove")}</button>
+  </li>`)}</ol><//>`;
 }
 
 /** Two figures with steps for a thumb, for more samples than tiles could show. @param {AnswerProps & {figures: {checked: number, failing: number}}} props */
@@ -103,15 +115,19 @@ function Counter({ leaf, figures, planned, disabled, onSet, points }) {
   };
   const box = (/** @type {"checked" | "failing"} */ which) => {
     const set = (/** @type {number} */ to) => (which === "checked" ? put(to, figures.failing) : put(figures.checked, to));
-    return html`<div class=${`counter${which === "failing" ? " counter--failing" : ""}`}><label class="counter__label" for=${`count-${which}`}>${t(`field.count.${which}`)}</label><div class="counter__box">
+    return html`<div class=${`counter${which === "failing" ? " counter--failing" : ""}`}>
+      <label class="counter__label" for=${`count-${which}`}>${t(`field.count.${which}`)}</label><div class="counter__box">
 <${Step} icon="minus" words=${t(`field.count.less-${which}`)} disabled=${disabled || figures[which] === 0} onStep=${() => set(figures[which] - 1)} />
-<input id=${`count-${which}`} class="counter__value" inputmode="numeric" pattern="[0-9]*" autocomplete="off" value=${String(figures[which])} disabled=${disabled} onFocus=${(/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.currentTarget).select()}
- onChange=${(/** @type {Event} */ event) => set(Number.parseInt(/** @type {HTMLInputElement} */ (event.currentTarget).value, 10) || 0)} />
-<${Step} icon="plus" words=${t(`field.count.more-${which}`)} disabled=${disabled || (which === "failing" && figures.failing >= figures.checked)} onStep=${() => set(figures[which] + 1)} /></div></div>`;
+<${TypedInput} id=${`count-${which}`} class="counter__value" inputmode="numeric" pattern="[0-9]*" value=${String(figures[which])} disabled=${disabled} onFocus=${(/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.currentTarget).select()}
+ onDone=${(/** @type {string} */ typed) => set(Number.parseInt(typed, 10) || 0)} />
+<${Step} icon="plus" words=${t(`field.count.more-${which}`)} disabled=${disabled || (which === "failing" && figures.failing >= figures.checked)} onStep=${() => set(figures[which] + 1)} />
+  </div></div>`;
   };
-  return html`<fieldset class="samples" disabled=${disabled}><legend class="samples__legend"><span>${side(leaf.unit) || t("field.sample.unit")}</span><small>${t("field.sample.planned", { n: planned })}</small></legend>
+  return html`<fieldset class="samples" disabled=${disabled}><legend class="samples__legend">
+    <span>${side(leaf.unit) || t("field.sample.unit")}</span><small>${t("field.sample.planned", { n: planned })}</small></legend>
 <div class="counters counters--compact">${box("checked")}${box("failing")}</div>
-<p class="samples__sum" role="status">${figures.checked > 0 && html`<strong class="number">${t("field.value.sample", { n: figures.checked, m: figures.failing })}</strong>`}${points}</p></fieldset>`;
+<p class="samples__sum" role="status">${figures.checked > 0 && html`<strong class="number">${t("field.value.sample", { n: figures.checked, m: figures.failing })}</strong>`}${points}</p>
+  </fieldset>`;
 }
 
 /** A step; held down it goes on. @param {{icon: string, words: string, disabled: boolean, onStep: () => void}} props */
@@ -127,7 +143,8 @@ function Step({ icon, words, disabled, onStep }) {
     const since = Date.now();
     timer.current = setInterval(() => Date.now() - since > 500 && step.current(), 150);
   };
-  return html`<button class="counter__step" type="button" aria-label=${words} disabled=${disabled} onClick=${onStep} onPointerDown=${hold} onPointerUp=${stop} onPointerLeave=${stop} onPointerCancel=${stop}><${Icon} name=${icon} /></button>`;
+  return html`<button class="counter__step" type="button" aria-label=${words} disabled=${disabled} onClick=${onStep} onPointerDown=${hold} onPointerUp=${stop} onPointerLeave=${stop} onPointerCancel=${stop}>
+    <${Icon} name=${icon} /></button>`;
 }
 
 /** @param {AnswerProps} props */
@@ -162,11 +179,11 @@ export function decimalOf(typed) {
 function Figure({ value, disabled, onSet, label, name, points }) {
   const own = value && name in value ? String(value[name]) : "";
   const [wrong, setWrong] = useState(false);
-  return html`<${Field} label=${label} hint=${t(`field.answer.${name}-hint`)} error=${wrong ? t("field.answer.number") : undefined}>${(/** @type {string} */ id, /** @type {string | undefined} */ described) => html`<input id=${id} aria-describedby=${described} aria-invalid=${wrong ? "true" : undefined} inputmode="decimal" autocomplete="off" value=${own} disabled=${disabled} onChange=${(/** @type {Event} */ event) => {
-    const typed = /** @type {HTMLInputElement} */ (event.currentTarget).value;
+  return html`<${Field} label=${label} hint=${t(`field.answer.${name}-hint`)} error=${wrong ? t("field.answer.number") : undefined}>${(/** @type {string} */ id, /** @type {string | undefined} */ described) => html`<${TypedInput} id=${id} aria-describedby=${described} aria-invalid=${wrong ? "true" : undefined} inputmode="decimal" value=${own} disabled=${disabled} onDone=${(/** @type {string} */ typed) => {
     const number = typed.trim() === "" ? null : decimalOf(typed);
     setWrong(typed.trim() !== "" && number === null);
     if (typed.trim() === "" || number !== null) onSet({ value: number === null ? null : { [name]: number } });
+    return typed.trim() === "" || number !== null;
   }} />`}<//>${points}`;
 }
 

@@ -28,12 +28,19 @@ function Notices({ applyUpdate }) {
   const bar = store.bar.value;
   const at = route.value;
   const trouble = session.trouble.value;
-  if (store.open.value === "outdated") return html`<${Notice} state="failed" icon="circle-arrow-up"><p>${t("field.notice.outdated")}</p><p class="row"><button class="button" type="button" onClick=${() => location.reload()}>${t("field.notice.reload")}</button></p><//>`;
-  if (bar.state === "not-saved") return html`<${Notice} state="failed" icon="triangle-alert" alert><p>${t("field.trouble.not-saved")}</p><//>`;
-  if (trouble) return html`<${Notice} state="failed" icon="triangle-alert" alert><p>${trouble === "no-space-photo" ? t("field.trouble.no-space-photo") : troubleWords(trouble)}</p><p class="row"><button class="button" type="button" onClick=${() => { session.trouble.value = null; }}>${t("field.notice.understood")}</button></p><//>`;
-  if (bar.state === "sign-in" && at[0] !== "outbox") return html`<${Notice} icon="key-round"><p>${t("field.notice.sign-in", { n: bar.total })}</p><p class="row"><${SignIn} /></p><//>`;
+  if (store.open.value === "outdated") return html`<${Notice} state="failed" icon="circle-arrow-up">
+    <p>${t("field.notice.outdated")}</p><p class="row">
+    <button class="button" type="button" onClick=${() => location.reload()}>${t("field.notice.reload")}</button></p><//>`;
+  if (bar.state === "not-saved") return html`<${Notice} state="failed" icon="triangle-alert" alert>
+    <p>${t("field.trouble.not-saved")}</p><//>`;
+  if (trouble) return html`<${Notice} state="failed" icon="triangle-alert" alert><p>${troubleWords(trouble)}</p><p class="row">
+    <button class="button" type="button" onClick=${() => { session.trouble.value = null; }}>${t("field.notice.understood")}</button>
+    </p><//>`;
+  if (bar.state === "sign-in" && at[0] !== "outbox") return html`<${Notice} icon="key-round">
+    <p>${t("field.notice.sign-in", { n: bar.total })}</p><p class="row"><${SignIn} /></p><//>`;
   // A safe point: nothing is open, so nothing can be lost or moved under a finger.
-  if (store.update.value && at.length === 0) return html`<${Notice} icon="circle-arrow-up"><p>${t("field.notice.update")}</p><p class="row"><button class="button" type="button" onClick=${applyUpdate}>${t("field.notice.update-now")}</button></p><//>`;
+  if (store.update.value && at.length === 0) return html`<${Notice} icon="circle-arrow-up"><p>${t("field.notice.update")}</p>
+    <p class="row"><button class="button" type="button" onClick=${applyUpdate}>${t("field.notice.update-now")}</button></p><//>`;
   return null;
 }
 
@@ -71,8 +78,11 @@ function VisitPlace({ id, below }) {
 }
 
 /** @param {{visit?: boolean}} props */
-const Nowhere = ({ visit = false }) => html`<main id="main" class="field-app__page"><${Title} title=${t(visit ? "field.nowhere.visit" : "field.nowhere")} named=${t("field.nowhere")} /><${Empty} title=${t(visit ? "field.nowhere.visit-why" : "field.nowhere.why")}><p>${t("field.nowhere.next")}</p><//></main>
-<footer class="field-app__actions" aria-label=${t("field.actions")}><div class="actions"><a class="button button--primary" href=${href()}><${Icon} name="arrow-left" />${t("field.today")}</a></div></footer>`;
+const Nowhere = ({ visit = false }) => html`<main id="main" class="field-app__page">
+  <${Title} title=${t(visit ? "field.nowhere.visit" : "field.nowhere")} named=${t("field.nowhere")} />
+  <${Empty} title=${t(visit ? "field.nowhere.visit-why" : "field.nowhere.why")}><p>${t("field.nowhere.next")}</p><//></main>
+<footer class="field-app__actions" aria-label=${t("field.actions")}><div class="actions">
+  <a class="button button--primary" href=${href()}><${Icon} name="arrow-left" />${t("field.today")}</a></div></footer>`;
 
 /** After a change of address the focus goes to the title, once it is there. @param {string} path */
 function useFocus(path) {

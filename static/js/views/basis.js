@@ -31,7 +31,8 @@ export function Basis({ open, leaf, photos }) {
   };
   const chosen = choices.map(({ value }) => value).filter((kind) => has(kind) || (kind === "phrase" && phrases));
   return html`<${Chips} legend=${html`${t("field.basis")} <span class="muted small">${t("field.basis.enough")}</span>`} choices=${choices} chosen=${chosen} onChoose=${choose}>
-<${CameraButton} visit=${open.id} clauses=${[leaf.code]} plain words=${photos > 0 ? t("field.photos.short", { n: photos }) : t("field.basis.photo")} /><//>
+<${CameraButton} visit=${open.id} clauses=${[leaf.code]} plain words=${photos > 0 ? t("field.photos.short", { n: photos }) : t("field.basis.photo")} />
+  <//>
 ${(phrases || has("phrase")) && html`<${Chips} legend=${t("field.phrases")} hiddenLegend choices=${(leaf.phrases ?? []).map((phrase) => ({ value: side(phrase), words: side(phrase) }))} chosen=${grounds.filter(({ kind }) => kind === "phrase").map(({ text }) => text)}
  onChoose=${(/** @type {string} */ text, /** @type {boolean} */ on) => void put(on ? [...grounds, { kind: "phrase", text }] : grounds.filter((ground) => ground.kind !== "phrase" || ground.text !== text)).catch(() => {})} />`}
 ${/** @type {const} */ (["person", "record"]).filter(has).map((kind) => html`<${Words} key=${kind} open=${open} clause=${leaf.code} kind=${kind} />`)}`;

@@ -55,22 +55,35 @@ export function CheckInView({ open }) {
     go(href("visit", open.id));
   };
   const name = siteName(shown.site);
-  return html`<main id="main" class="field-app__page"><${Title} title=${t("field.check-in")} named=${t("field.check-in")} sub=${name} />
-<section class="stack stack--tight"><h2>${t("field.check-in.place")}</h2><dl class="facts-list"><dt>${t("field.check-in.address")}</dt><dd>${siteAddress(shown.site) || t("field.check-in.no-address")}</dd>
-<dt>${t("field.check-in.tablet")}</dt><dd><span role="status">${how === "measured" && position ? [metres === null ? t("field.check-in.measured") : t("field.check-in.distance", { distance: distanceWords(metres) }), t("field.check-in.accuracy", { n: position.accuracy })].join(t("field.comma-soft")) : t(`field.check-in.${how}`)}</span></dd>
-${how === "measured" && position?.at && html`<dt>${t("field.check-in.when")}</dt><dd>${clock(position.at)}${t("field.comma-soft")}WGS-84</dd>`}
+  return html`<main id="main" class="field-app__page">
+    <${Title} title=${t("field.check-in")} named=${t("field.check-in")} sub=${name} />
+<section class="stack stack--tight"><h2>${t("field.check-in.place")}</h2><dl class="facts-list">
+  <dt>${t("field.check-in.address")}</dt><dd>${siteAddress(shown.site) || t("field.check-in.no-address")}</dd>
+<dt>${t("field.check-in.tablet")}</dt><dd>
+  <span role="status">${how === "measured" && position ? [metres === null ? t("field.check-in.measured") : t("field.check-in.distance", { distance: distanceWords(metres) }), t("field.check-in.accuracy", { n: position.accuracy })].join(t("field.comma-soft")) : t(`field.check-in.${how}`)}</span>
+  </dd>
+${how === "measured" && position?.at && html`<dt>${t("field.check-in.when")}</dt>
+  <dd>${clock(position.at)}${t("field.comma-soft")}WGS-84</dd>`}
 ${own && html`<dt>${t("field.check-in.checked-in")}</dt><dd>${day(own.at)} ${clock(own.at)}</dd>`}</dl>
-${metres !== null && metres > 1000 && html`<p class="field__warning" role="status"><${Icon} name="triangle-alert" />${t("field.check-in.far", { distance: distanceWords(metres) })}</p>`}
+${metres !== null && metres > 1000 && html`<p class="field__warning" role="status">
+  <${Icon} name="triangle-alert" />${t("field.check-in.far", { distance: distanceWords(metres) })}</p>`}
 <p class="muted small">${t("field.check-in.why")}</p>
-${shown.writable && html`<p class="row"><button class="button" type="button" onClick=${measure} aria-busy=${how === "measuring" ? "true" : undefined}><${Icon} name="locate-fixed" />${t(position ? "field.check-in.again" : "field.check-in.measure")}</button>
-<button class="button button--plain" type="button" onClick=${() => { setPosition(null); setHow("declined"); }}>${t("field.check-in.decline")}</button></p>`}</section>
-<section class="stack stack--tight section"><h2>${t("field.check-in.without")}</h2><p class="muted small">${t("field.check-in.without-hint")}</p><${PhotoStrip} open=${open} clause="" wanted=${false} writable=${shown.writable} /></section>
+${shown.writable && html`<p class="row">
+  <button class="button" type="button" onClick=${measure} aria-busy=${how === "measuring" ? "true" : undefined}>
+  <${Icon} name="locate-fixed" />${t(position ? "field.check-in.again" : "field.check-in.measure")}</button>
+<button class="button button--plain" type="button" onClick=${() => { setPosition(null); setHow("declined"); }}>${t("field.check-in.decline")}</button>
+  </p>`}</section>
+<section class="stack stack--tight section"><h2>${t("field.check-in.without")}</h2>
+  <p class="muted small">${t("field.check-in.without-hint")}</p>
+  <${PhotoStrip} open=${open} clause="" wanted=${false} writable=${shown.writable} /></section>
 <section class="stack stack--tight section"><h2>${t("field.opening")}</h2><${Present} open=${open} writable=${shown.writable} />
 <${Chips} legend=${t("field.opening.explained")} disabled=${!shown.writable} choices=${EXPLAINED.map((value) => ({ value, words: t(`field.opening.${value}`) }))} chosen=${explained}
  onChoose=${(/** @type {string} */ value, /** @type {boolean} */ on) => void open.save("visit", "", { opening: { at: opening.at ?? session.store.now(), explained: EXPLAINED.filter((one) => (one === value ? on : explained.includes(one))) } }).catch(() => {})} />
 <p class="muted small">${t("field.opening.no-signature")}</p></section></main>
-<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions"><${CameraButton} visit=${shown.writable ? open.id : null} />
-${!shown.writable || own ? html`<a class="button button--primary" href=${href("visit", open.id)}>${t("field.check-in.to-visit")}</a>` : html`<button class="button button--primary" type="button" onClick=${arrive}><${Icon} name="map-pin-check" />${t("field.check-in.do")}</button>`}</div></footer>`;
+<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions">
+  <${CameraButton} visit=${shown.writable ? open.id : null} />
+${!shown.writable || own ? html`<a class="button button--primary" href=${href("visit", open.id)}>${t("field.check-in.to-visit")}</a>` : html`<button class="button button--primary" type="button" onClick=${arrive}>
+  <${Icon} name="map-pin-check" />${t("field.check-in.do")}</button>`}</div></footer>`;
 }
 
 /** Who of the client is there: names as one line, kept as a list. @param {{open: import("./open-visit.js").OpenVisit, writable: boolean}} props */

@@ -38,24 +38,34 @@ export function ClauseCard({ open, row, place, total }) {
   });
   const promises = open.criteria.value.filter(({ clause }) => clause === leaf.code || row.path.includes(clause));
   return html`<article class="clause-card">
-<header class="clause-card__head"><p class="clause-card__where"><a class="phone-only" href=${href("visit", open.id)}><${Icon} name="list-tree" />${siteName(shown.site)}</a><span class="tablet-only">${group} ${side(titles.get(group))}</span><span class="number">${t("field.clause.place", { n: place, of: total })}</span></p>
+<header class="clause-card__head"><p class="clause-card__where"><a class="phone-only" href=${href("visit", open.id)}>
+  <${Icon} name="list-tree" />${siteName(shown.site)}</a><span class="tablet-only">${group} ${side(titles.get(group))}</span>
+  <span class="number">${t("field.clause.place", { n: place, of: total })}</span></p>
 <h2 class="clause-card__title">${leaf.code} ${side(leaf.title)}</h2>${leaf.check && html`<p class="clause-card__check">${side(leaf.check)}</p>`}</header>
 ${!writable && html`<${Banner} icon="lock">${t(`field.closed.${shown.closed ?? "not-returned"}`)}<//>`}
-${(Boolean(leaf.how?.length) || promises.length > 0) && html`<dl class="guide">${leaf.how?.length ? html`<dt>${t("field.clause.how")}</dt><dd><ol>${leaf.how.map((line, index) => html`<li key=${index}><span>${String.fromCharCode(97 + index)}</span>${side(line)}</li>`)}</ol></dd>` : null}
-${promises.length > 0 && html`<dt>${t("field.clause.promise")}</dt><dd>${promises.map((one) => html`<div key=${one.id}><strong>${side(one.text)}</strong> ${one.source && html`<span class="muted">${side(one.source)}</span>`}</div>`)}</dd>`}</dl>`}
-${excluded ? html`<p class="row"><${Mark} icon="circle-slash" word=${t("field.value.excluded")} />${writable && html`<button class="button button--plain" type="button" onClick=${() => answer(session, open, leaf.code, { value: null })}>${t("field.exclude.back")}</button>`}</p>`
+${(Boolean(leaf.how?.length) || promises.length > 0) && html`<dl class="guide">${leaf.how?.length ? html`<dt>${t("field.clause.how")}</dt>
+  <dd><ol>${leaf.how.map((line, index) => html`<li key=${index}>
+  <span>${String.fromCharCode(97 + index)}</span>${side(line)}</li>`)}</ol></dd>` : null}
+${promises.length > 0 && html`<dt>${t("field.clause.promise")}</dt><dd>${promises.map((one) => html`<div key=${one.id}>
+  <strong>${side(one.text)}</strong> ${one.source && html`<span class="muted">${side(one.source)}</span>`}</div>`)}</dd>`}</dl>`}
+${excluded ? html`<p class="row">
+  <${Mark} icon="circle-slash" word=${t("field.value.excluded")} />${writable && html`<button class="button button--plain" type="button" onClick=${() => answer(session, open, leaf.code, { value: null })}>${t("field.exclude.back")}</button>`}</p>`
     : rests.map((rest) => html`<${Register} key=${rest} open=${open} row=${row} rest=${rest} disabled=${!writable} />`)}
 ${met && !excluded && (asked === "basis" || asked === "always") && writable && html`<${Basis} open=${open} leaf=${leaf} photos=${row.photos} />`}
 ${failing && leaf.kind !== "sample" && Boolean(leaf.reasons?.length) && writable && html`<${Reasons} leaf=${leaf} note=${note.text} onNote=${note.insert} />`}
 ${leaf.kind === "sample" && writable && !excluded && html`<${WhyOther} leaf=${leaf} site=${shown.site} value=${own} note=${note.text} onNote=${note.insert} />`}
 <${Colleagues} open=${open} row=${row} />
-<div class="stack stack--tight"><${Field} label=${t("field.note")} warning=${note.full ? t("field.note.full") : undefined} saved=${note.text !== "" && html`<${SavedLine} status=${open.own("result", leaf.code, "note") === note.text ? open.status.value.get(`result/${leaf.code}`) ?? "saved" : "none"} />`}>
-${(/** @type {string} */ id, /** @type {string | undefined} */ described) => html`<textarea id=${id} rows="2" aria-describedby=${described} value=${note.text} maxlength=${note.maxlength} disabled=${!writable} ...${note.handlers}></textarea>`}<//>
+<div class="stack stack--tight">
+  <${Field} label=${t("field.note")} warning=${note.full ? t("field.note.full") : undefined} saved=${note.text !== "" && html`<${SavedLine} status=${open.own("result", leaf.code, "note") === note.text ? open.status.value.get(`result/${leaf.code}`) ?? "saved" : "none"} />`}>
+${(/** @type {string} */ id, /** @type {string | undefined} */ described) => html`<textarea id=${id} rows="2" aria-describedby=${described} value=${note.text} maxlength=${note.maxlength} disabled=${!writable} ...${note.handlers}>
+  </textarea>`}<//>
 ${writable && html`<${Phrases} leaf=${leaf} failing=${failing} onPick=${(/** @type {string} */ words) => note.insert(appended(note.text, words))} />`}</div>
 ${failing && html`<${PhotoStrip} open=${open} clause=${leaf.code} wanted=${asked !== "none"} writable=${writable} />`}
 <${LastYear} open=${open} clause=${leaf.code} />
 ${!failing && html`<${PhotoStrip} open=${open} clause=${leaf.code} wanted=${asked === "always"} writable=${writable} />`}
-${writable && html`<div class="row">${!excluded && html`<${Exclusion} open=${open} leaf=${leaf} scheme=${shown.scheme} />`}<${UndoLast} open=${open} row=${row} /><a class="button button--plain" href=${href("visit", open.id, "special", leaf.code)}><${Icon} name="triangle-alert" />${t("field.special.short")}</a></div>`}
+${writable && html`<div class="row">${!excluded && html`<${Exclusion} open=${open} leaf=${leaf} scheme=${shown.scheme} />`}<${UndoLast} open=${open} row=${row} />
+  <a class="button button--plain" href=${href("visit", open.id, "special", leaf.code)}>
+  <${Icon} name="triangle-alert" />${t("field.special.short")}</a></div>`}
 </article>`;
 }
 
@@ -69,7 +79,8 @@ function Register({ open, row, rest, disabled }) {
   const label = checkpoint ? side(checkpoint.title) || checkpoint.code : t("field.clause.answer");
   const body = html`<${Answer} leaf=${leaf} kind=${checkpoint?.kind ?? leaf.kind} value=${value?.excluded || value?.open ? null : value} samples=${open.own("result", rest, "samples") ?? []} planned=${plannedFor(leaf, shown.site)}
  disabled=${disabled} label=${label} onSet=${(/** @type {Record<string, any>} */ set) => answer(session, open, rest, set)} points=${html`<${Points} open=${open} leaf=${leaf} />`} />`;
-  return checkpoint ? html`<section class="stack stack--tight"><h3 class="clause-card__label">${checkpoint.code} ${side(checkpoint.title)}</h3>${body}</section>` : body;
+  return checkpoint ? html`<section class="stack stack--tight">
+    <h3 class="clause-card__label">${checkpoint.code} ${side(checkpoint.title)}</h3>${body}</section>` : body;
 }
 
 /** @param {import("./checklist.js").Leaf} leaf @param {any} site */
@@ -85,9 +96,16 @@ function Reasons({ leaf, note, onNote }) {
   return html`<fieldset class="reasons reasons--pairs" ref=${at}><legend class="field__label">${t("field.reasons")}</legend>
 ${(leaf.reasons ?? []).map((reason) => {
     const words = side(reason);
-    return html`<label class="reasons__option" key=${words}><input type="checkbox" checked=${note.includes(words)} onChange=${(/** @type {Event} */ event) => onNote(/** @type {HTMLInputElement} */ (event.currentTarget).checked ? appended(note, words) : without(note, words))} /><span class="reasons__face">${words}</span></label>`;
+    const written = inEither(reason).find((one) => note.includes(one));
+    const flip = (/** @type {Event} */ event) => onNote(/** @type {HTMLInputElement} */ (event.currentTarget).checked ? appended(note, words) : without(note, written ?? words));
+    return html`<label class="reasons__option" key=${words}>
+      <input type="checkbox" checked=${written !== undefined} onChange=${flip} /><span class="reasons__face">${words}</span>
+      </label>`;
   })}</fieldset>`;
 }
+
+/** The words of a pair in both languages: a note keeps the language it was written in. @param {any} pair @returns {string[]} */
+const inEither = (pair) => (typeof pair === "object" && pair !== null ? [pair.zh, pair.en].filter(Boolean) : [String(pair)]);
 
 /** Another number of samples than planned asks why; it never blocks. @param {{leaf: import("./checklist.js").Leaf, site: any, value: any, note: string, onNote: (text: string) => void}} props */
 function WhyOther({ leaf, site, value, note, onNote }) {
@@ -118,7 +136,9 @@ function Colleagues({ open, row }) {
       const said = t(head.reason === null ? "field.colleague.said" : "field.colleague.settled", { name: session.nameOf(head.person), value: valueWords(head.value), reason: head.reason ?? "" });
       const words = (fields?.note?.heads ?? []).find((one) => one.person === head.person && !one.own)?.value;
       const disputed = fields?.value?.state === "disputed";
-      lines.push(html`<p class="clause-card__colleague" key=${head.op}><${Icon} name=${disputed ? "git-fork" : head.reason === null ? "users" : "badge-check"} /><span>${said}${words ? ` · ${words}` : ""}${disputed ? ` ${t("field.colleague.both")}` : ""}</span></p>`);
+      lines.push(html`<p class="clause-card__colleague" key=${head.op}>
+        <${Icon} name=${disputed ? "git-fork" : head.reason === null ? "users" : "badge-check"} />
+        <span>${said}${words ? ` · ${words}` : ""}${disputed ? ` ${t("field.colleague.both")}` : ""}</span></p>`);
     }
   }
   return lines;
@@ -149,5 +169,6 @@ function UndoLast({ open, row }) {
     };
   }, [count, row.leaf.code]);
   if (rest === null) return null;
-  return html`<button class="button button--plain" type="button" onClick=${() => void open.undo("result", rest).then(() => session.say(t("field.undone"))).catch(() => {})}><${Icon} name="undo-2" />${t("field.undo-last")}</button>`;
+  return html`<button class="button button--plain" type="button" onClick=${() => void open.undo("result", rest).then(() => session.say(t("field.undone"))).catch(() => {})}>
+    <${Icon} name="undo-2" />${t("field.undo-last")}</button>`;
 }

@@ -180,5 +180,7 @@ function withTap(shown, set, person) {
   return { ...shown, fields };
 }
 
+const TROUBLES = ["not-saved", "no-space", "no-space-photo", "too-large", "malformed", "cannot-undo", "bytes-damaged"];
+
 /** The words of a code of the store. @param {string} code */
-export const troubleWords = (code) => t(`field.trouble.${["no-space", "too-large", "malformed", "cannot-undo", "bytes-damaged"].includes(code) ? code : "not-saved"}`);
+export const troubleWords = (code) => (TROUBLES.includes(code) ? t(`field.trouble.${code}`) : t("field.trouble.unknown", { code }));

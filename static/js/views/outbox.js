@@ -62,22 +62,41 @@ export function OutboxView() {
       setExporting(false);
     }
   };
-  return html`<main id="main" class="field-app__page"><${Title} title=${t("field.outbox")} named=${t("field.outbox")} sub=${t("field.outbox.sub")} />
+  return html`<main id="main" class="field-app__page">
+    <${Title} title=${t("field.outbox")} named=${t("field.outbox")} sub=${t("field.outbox.sub")} />
 ${outbox === null ? null : html`
-<dl class="tally"><div class=${needy.length > 0 ? "is-person" : ""}><dt>${t("field.outbox.needs")}</dt><dd>${needy.length}</dd></div><div><dt>${t("field.outbox.here")}</dt><dd>${counts.value.total} ${counts.value.photos > 0 && html`<small>${t("field.bar.photos", { n: counts.value.photos })}</small>`}</dd></div><div><dt>${t("field.outbox.server")}</dt><dd>${arrived.length}</dd></div><div><dt>${t("field.outbox.verified")}</dt><dd>${safe}</dd></div></dl>
-${bar.reason && bar.reason !== "parked" && bar.reason !== "aside" && html`<${Banner} state=${bar.state === "needs-you" || bar.state === "sign-in" ? "failed" : ""} icon="info"><p>${codeWords("reason", bar.reason)}</p>
-${bar.line !== null && html`<p class="row"><button class="button" type="button" onClick=${() => void store.setAside(/** @type {number} */ (bar.line)).then(() => session.sync.now())}>${t("field.outbox.aside", { n: bar.line })}</button></p>`}
+<dl class="tally"><div class=${needy.length > 0 ? "is-person" : ""}><dt>${t("field.outbox.needs")}</dt><dd>${needy.length}</dd>
+  </div><div><dt>${t("field.outbox.here")}</dt>
+  <dd>${counts.value.total} ${counts.value.photos > 0 && html`<small>${t("field.bar.photos", { n: counts.value.photos })}</small>`}</dd>
+  </div><div><dt>${t("field.outbox.server")}</dt><dd>${arrived.length}</dd></div><div><dt>${t("field.outbox.verified")}</dt>
+  <dd>${safe}</dd></div></dl>
+${bar.reason && bar.reason !== "parked" && bar.reason !== "aside" && html`<${Banner} state=${bar.state === "needs-you" || bar.state === "sign-in" ? "failed" : ""} icon="info">
+  <p>${codeWords("reason", bar.reason)}</p>
+${bar.line !== null && html`<p class="row">
+  <button class="button" type="button" onClick=${() => void store.setAside(/** @type {number} */ (bar.line)).then(() => session.sync.now())}>${t("field.outbox.aside", { n: bar.line })}</button>
+  </p>`}
 ${bar.reason === "sign-in" && html`<p class="row"><${SignIn} /></p>`}<//>`}
 <${Section} title=${t("field.outbox.needs")} list=${needy} of=${outbox} />
 <${Section} title=${t("field.outbox.here")} list=${here} of=${outbox} />
-${arrived.length + safe > 0 && html`<section class="stack stack--tight"><h2>${t("field.outbox.arrived")}</h2><ul class="outbox">${arrived.slice(0, SHOWN).map((one) => html`<${Line} key=${keyOf(one)} one=${one} of=${outbox} />`)}
-${safe > 0 && html`<li class="outbox__row outbox__row--safe"><${Icon} name="shield-check" /><div><span class="outbox__what">${t("field.outbox.others", { n: safe })}</span><span class="outbox__fate">${t("field.fate.verified")}</span></div></li>`}</ul></section>`}
-${needy.length + here.length + arrived.length + safe === 0 && html`<${Empty} title=${t("field.outbox.empty")}><p>${t("field.outbox.empty-next")}</p><//>`}
-<section class="stack stack--tight"><h2>${t("field.outbox.copy")}</h2><p>${t("field.outbox.copy-why")}</p><p><button class="button" type="button" disabled=${exporting} onClick=${save}><${Icon} name="download" />${t("field.outbox.export", { n: counts.value.total })}</button></p></section>`}</main>
-<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions"><${CameraButton} visit=${session.lastVisit.value} /><a class="button" href=${session.lastVisit.value ? href("visit", session.lastVisit.value) : href()}>${t("frame.back")}</a><button class="button button--primary" type="button" onClick=${() => session.sync.now()} aria-busy=${bar.state === "sending" ? "true" : undefined}><${Icon} name="send" />${t("field.outbox.send")}</button></div></footer>`;
+${arrived.length + safe > 0 && html`<section class="stack stack--tight"><h2>${t("field.outbox.arrived")}</h2>
+  <ul class="outbox">${arrived.slice(0, SHOWN).map((one) => html`<${Line} key=${keyOf(one)} one=${one} of=${outbox} />`)}
+${safe > 0 && html`<li class="outbox__row outbox__row--safe"><${Icon} name="shield-check" /><div>
+  <span class="outbox__what">${t("field.outbox.others", { n: safe })}</span>
+  <span class="outbox__fate">${t("field.fate.verified")}</span></div></li>`}</ul></section>`}
+${needy.length + here.length + arrived.length + safe === 0 && html`<${Empty} title=${t("field.outbox.empty")}>
+  <p>${t("field.outbox.empty-next")}</p><//>`}
+<section class="stack stack--tight"><h2>${t("field.outbox.copy")}</h2><p>${t("field.outbox.copy-why")}</p><p>
+  <button class="button" type="button" disabled=${exporting} onClick=${save}>
+  <${Icon} name="download" />${t("field.outbox.export", { n: counts.value.total })}</button></p></section>`}</main>
+<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions">
+  <${CameraButton} visit=${session.lastVisit.value} />
+  <a class="button" href=${session.lastVisit.value ? href("visit", session.lastVisit.value) : href()}>${t("frame.back")}</a>
+  <button class="button button--primary" type="button" onClick=${() => session.sync.now()} aria-busy=${bar.state === "sending" ? "true" : undefined}>
+  <${Icon} name="send" />${t("field.outbox.send")}</button></div></footer>`;
 }
 
-export const SignIn = () => html`<a class="button" href=${`/login?next=${encodeURIComponent(location.pathname)}`} target="_self"><${Icon} name="log-in" />${t("field.sign-in")}</a>`;
+export const SignIn = () => html`<a class="button" href=${`/login?next=${encodeURIComponent(location.pathname)}`} target="_self">
+  <${Icon} name="log-in" />${t("field.sign-in")}</a>`;
 
 /** @param {OutboxLine | OutboxPhoto} one */
 const keyOf = (one) => ("op" in one ? `op ${one.op} ${one.fate}` : `photo ${one.evidence}`);
@@ -85,7 +104,8 @@ const keyOf = (one) => ("op" in one ? `op ${one.op} ${one.fate}` : `photo ${one.
 /** @param {{title: string, list: (OutboxLine | OutboxPhoto)[], of: {visits: Map<string, VisitShown>}}} props */
 function Section({ title, list, of }) {
   if (list.length === 0) return null;
-  return html`<section class="stack stack--tight"><h2>${title} ${list.length}</h2><ul class="outbox">${list.slice(0, SHOWN).map((one) => html`<${Line} key=${keyOf(one)} one=${one} of=${of} />`)}</ul>${list.length > SHOWN && html`<p class="muted">${t("field.outbox.more", { n: list.length - SHOWN })}</p>`}</section>`;
+  return html`<section class="stack stack--tight"><h2>${title} ${list.length}</h2>
+    <ul class="outbox">${list.slice(0, SHOWN).map((one) => html`<${Line} key=${keyOf(one)} one=${one} of=${of} />`)}</ul>${list.length > SHOWN && html`<p class="muted">${t("field.outbox.more", { n: list.length - SHOWN })}</p>`}</section>`;
 }
 
 /** @param {{one: OutboxLine | OutboxPhoto, of: {visits: Map<string, VisitShown>}}} props */
@@ -94,7 +114,11 @@ function Line({ one, of }) {
   const needy = PERSON.includes(one.fate);
   const where = visit ? siteName(visit.site) : t("field.site.unknown");
   if ("evidence" in one) {
-    return html`<li class=${`outbox__row${needy ? " outbox__row--person" : ""}`}><${Icon} name=${one.fate === "sending" ? "image-up" : "image"} /><div><span class="outbox__what">${t("field.outbox.photo")} · ${where}</span><span class="outbox__fate">${one.fate === "here" && !one.code ? t("field.fate.here-bytes", { total: size(one.total) }) : fateWords(one)}</span></div></li>`;
+    return html`<li class=${`outbox__row${needy ? " outbox__row--person" : ""}`}>
+      <${Icon} name=${one.fate === "sending" ? "image-up" : "image"} /><div>
+      <span class="outbox__what">${t("field.outbox.photo")} · ${where}</span>
+      <span class="outbox__fate">${one.fate === "here" && !one.code ? t("field.fate.here-bytes", { total: size(one.total) }) : fateWords(one)}</span>
+      </div></li>`;
   }
   const code = one.record === "result" ? one.rest.split("/")[0] : "";
   const leaf = visit?.scheme?.clauses.find((/** @type {any} */ clause) => clause.code === code);
@@ -102,5 +126,8 @@ function Line({ one, of }) {
   const what = one.record === "result" ? `${code} ${side(leaf?.title)}` : t(`field.record.${one.record}`);
   const icon = ICONS[/** @type {keyof typeof ICONS} */ (one.record === "result" ? (one.fields[0] === "note" ? "note" : "value") : one.record)] ?? "pencil-line";
   const words = needy ? `${t(`field.fate.${one.fate}`)}${one.code ? ` ${codeWords("code", one.code)}` : ""}${one.reason ? ` ${t("field.outbox.lead-said", { reason: one.reason })}` : ""}` : t(one.fate === "here" ? "field.fate.waiting" : `field.fate.${one.fate}`);
-  return html`<li class=${`outbox__row${needy ? " outbox__row--person" : ""}`}><${Icon} name=${needy ? "triangle-alert" : one.fate === "server" ? "cloud-check" : icon} /><div><span class="outbox__what">${what}${one.record === "result" ? `${t("field.colon")}${fields}` : ""} · ${where}</span><span class="outbox__fate">${words}</span></div><time class="outbox__when" datetime=${one.at}>${shortly(one.at)}</time></li>`;
+  return html`<li class=${`outbox__row${needy ? " outbox__row--person" : ""}`}>
+    <${Icon} name=${needy ? "triangle-alert" : one.fate === "server" ? "cloud-check" : icon} /><div>
+    <span class="outbox__what">${what}${one.record === "result" ? `${t("field.colon")}${fields}` : ""} · ${where}</span>
+    <span class="outbox__fate">${words}</span></div><time class="outbox__when" datetime=${one.at}>${shortly(one.at)}</time></li>`;
 }

@@ -80,7 +80,8 @@ export function CameraButton({ visit, clauses = [], words, plain = false, choose
     return () => at?.removeEventListener("cancel", cancelled);
   }, []);
   if (!visit) return null;
-  return html`<button class=${plain ? "button" : "button button--camera"} type="button" onClick=${open}><${Icon} name=${choose ? "image" : "camera"} />${words ?? t("field.camera")}</button>
+  return html`<button class=${plain ? "button" : "button button--camera"} type="button" onClick=${open}>
+    <${Icon} name=${choose ? "image" : "camera"} />${words ?? t("field.camera")}</button>
 <input ref=${input} type="file" accept="image/*" multiple hidden capture=${choose ? undefined : "environment"} data-visit=${visit} data-clauses=${clauses.join(" ")} onChange=${taken} />`;
 }
 
@@ -116,8 +117,11 @@ function Photo({ open, shown, onRemove }) {
   const fate = open.fates.value.get(shown.rest);
   const name = photoName(shown);
   return html`<div class="photo" role="listitem"><figure>
-${url ? html`<a href=${url} target="_blank" rel="noopener"><img src=${url} alt=${name} width="320" height="240" data-evidence=${shown.rest} /></a>` : html`<span class="photo__away">${url === null ? html`<${Icon} name="cloud" />${t("field.photo.away")}` : ""}</span>`}
-<figcaption><span class="photo__state"><${Icon} name=${fateIcon(fate?.fate ?? "server")} />${fateWords(fate)}</span>${name}</figcaption></figure>
+${url ? html`<a href=${url} target="_blank" rel="noopener">
+  <img src=${url} alt=${name} width="320" height="240" data-evidence=${shown.rest} />
+  </a>` : html`<span class="photo__away">${url === null ? html`<${Icon} name="cloud" />${t("field.photo.away")}` : ""}</span>`}
+<figcaption><span class="photo__state">
+  <${Icon} name=${fateIcon(fate?.fate ?? "server")} />${fateWords(fate)}</span>${name}</figcaption></figure>
 ${onRemove && html`<button class="button button--plain photo__remove" type="button" onClick=${onRemove} aria-label=${t("field.photo.remove", { name })}>${t("field.photo.withdraw")}</button>`}</div>`;
 }
 
@@ -134,10 +138,15 @@ export function PhotoStrip({ open, clause, wanted, writable }) {
     session.say(t("field.photo.withdrawn"), () => void open.undo("evidence", shown.rest).then(() => session.say(t("field.undone"))).catch(() => {}));
   };
   if (n === 0 && !writable) return null;
-  return html`<section class="stack stack--tight"><h3 class="clause-card__label">${t(wanted ? "field.photos.wanted" : "field.photos.count", { n })}</h3>
+  return html`<section class="stack stack--tight">
+    <h3 class="clause-card__label">${t(wanted ? "field.photos.wanted" : "field.photos.count", { n })}</h3>
 ${lost && n === 0 && html`<p class="muted small" role="status">${t("field.photo.awaited")}</p>`}
 ${n > 0 && html`<div class="photos" role="list" aria-label=${t("field.photos")} tabindex="0">
-${coming.map((one) => html`<div class="photo" role="listitem" key=${one.key}><figure><img src=${one.url} alt=${t("field.photo.new")} width="320" height="240" /><figcaption><span class="photo__state"><${Icon} name=${one.error ? "circle-x" : "clock"} />${t(one.error ? "field.photo.failed" : "field.saving")}</span></figcaption></figure></div>`)}
+${coming.map((one) => html`<div class="photo" role="listitem" key=${one.key}><figure>
+  <img src=${one.url} alt=${t("field.photo.new")} width="320" height="240" /><figcaption><span class="photo__state">
+  <${Icon} name=${one.error ? "circle-x" : "clock"} />${t(one.error ? "field.photo.failed" : "field.saving")}</span></figcaption>
+  </figure></div>`)}
 ${kept.map((shown) => html`<${Photo} key=${shown.rest} open=${open} shown=${shown} onRemove=${writable && Object.values(shown.fields).some((field) => field.own !== undefined) ? withdraw(shown) : null} />`)}</div>`}
-${writable && html`<p class="row"><${CameraButton} visit=${open.id} clauses=${[clause]} plain choose words=${t("field.photo.choose")} /></p>`}</section>`;
+${writable && html`<p class="row">
+  <${CameraButton} visit=${open.id} clauses=${[clause]} plain choose words=${t("field.photo.choose")} /></p>`}</section>`;
 }

@@ -17,19 +17,34 @@ export function SettingsView() {
   const [asked, setAsked] = useState(/** @type {boolean | null | undefined} */ (undefined));
   const { count } = store.changes.value;
   useEffect(() => void store.health().then(setHealth, () => {}), [count, asked]);
-  return html`<main id="main" class="field-app__page"><${Title} title=${t("field.settings")} named=${t("field.settings")} sub=${store.name} />
-<section class="stack stack--tight"><${Chips} legend=${t("frame.language")} choices=${LANGUAGES.map((one) => ({ value: one, words: html`<span lang=${one}>${NAMES[one]}</span>` }))} chosen=${[language.value]} onChoose=${(/** @type {import("../ui/texts.js").Language} */ to) => void session.speak(to)} /></section>
+  return html`<main id="main" class="field-app__page">
+    <${Title} title=${t("field.settings")} named=${t("field.settings")} sub=${store.name} />
+<section class="stack stack--tight">
+  <${Chips} legend=${t("frame.language")} choices=${LANGUAGES.map((one) => ({ value: one, words: html`<span lang=${one}>${NAMES[one]}</span>` }))} chosen=${[language.value]} onChoose=${(/** @type {import("../ui/texts.js").Language} */ to) => void session.speak(to)} />
+  </section>
 <section class="stack stack--tight section"><h2>${t("field.settings.show")}</h2>
-<label class="tick"><input type="checkbox" checked=${session.showPoints.value} onChange=${(/** @type {Event} */ event) => void session.keep("points", /** @type {HTMLInputElement} */ (event.currentTarget).checked)} />${t("field.points")}</label><p class="muted small">${t("field.points.why")}</p>
-<label class="tick"><input type="checkbox" checked=${session.keys.value} onChange=${(/** @type {Event} */ event) => void session.keep("keys", /** @type {HTMLInputElement} */ (event.currentTarget).checked)} />${t("field.keys")}</label><p class="muted small">${t("field.keys.which")}</p></section>
-<section class="stack stack--tight section"><h2>${t("field.settings.storage")}</h2>${health && html`<dl class="facts-list"><dt>${t("field.settings.protected")}</dt><dd>${t(health.persisted ? "field.settings.protected-yes" : "field.settings.protected-no")}</dd>
-<dt>${t("field.settings.free")}</dt><dd>${health.quota ? t("field.settings.free-of", { free: size(health.quota - (health.usage ?? 0)), used: size(health.usage ?? 0) }) : "—"}</dd>
-<dt>${t("field.settings.operations")}</dt><dd>${t("field.settings.operations-last", { n: health.operations, at: health.last ? shortly(health.last) : "—" })}</dd></dl>
-${health.broken !== null && html`<${Banner} state="failed" icon="triangle-alert" alert><p>${t("field.settings.broken", { n: health.broken })}</p><//>`}
-${!health.persisted && html`<p class="row"><button class="button" type="button" onClick=${() => void store.askPersist().then(setAsked)}><${Icon} name="shield-check" />${t("field.settings.protect")}</button></p>`}
+<label class="tick">
+  <input type="checkbox" checked=${session.showPoints.value} onChange=${(/** @type {Event} */ event) => void session.keep("points", /** @type {HTMLInputElement} */ (event.currentTarget).checked)} />${t("field.points")}</label>
+  <p class="muted small">${t("field.points.why")}</p>
+<label class="tick">
+  <input type="checkbox" checked=${session.keys.value} onChange=${(/** @type {Event} */ event) => void session.keep("keys", /** @type {HTMLInputElement} */ (event.currentTarget).checked)} />${t("field.keys")}</label>
+  <p class="muted small">${t("field.keys.which")}</p></section>
+<section class="stack stack--tight section"><h2>${t("field.settings.storage")}</h2>${health && html`<dl class="facts-list">
+  <dt>${t("field.settings.protected")}</dt>
+  <dd>${t(health.persisted ? "field.settings.protected-yes" : "field.settings.protected-no")}</dd>
+<dt>${t("field.settings.free")}</dt>
+  <dd>${health.quota ? t("field.settings.free-of", { free: size(health.quota - (health.usage ?? 0)), used: size(health.usage ?? 0) }) : "—"}</dd>
+<dt>${t("field.settings.operations")}</dt>
+  <dd>${t("field.settings.operations-last", { n: health.operations, at: health.last ? shortly(health.last) : "—" })}</dd></dl>
+${health.broken !== null && html`<${Banner} state="failed" icon="triangle-alert" alert>
+  <p>${t("field.settings.broken", { n: health.broken })}</p><//>`}
+${!health.persisted && html`<p class="row">
+  <button class="button" type="button" onClick=${() => void store.askPersist().then(setAsked)}>
+  <${Icon} name="shield-check" />${t("field.settings.protect")}</button></p>`}
 ${asked !== undefined && !asked && html`<p class="muted small" role="status">${t("field.settings.protect-refused")}</p>`}`}</section>
 <section class="stack stack--tight section"><h2>${t("field.sign-out")}</h2><${SignOut} /></section></main>
-<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions"><${CameraButton} visit=${session.lastVisit.value} /><a class="button" href=${href()}>${t("frame.back")}</a></div></footer>`;
+<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions">
+  <${CameraButton} visit=${session.lastVisit.value} /><a class="button" href=${href()}>${t("frame.back")}</a></div></footer>`;
 }
 
 /** Refused while anything is only here: the count is said, and where to look. */
@@ -56,7 +71,9 @@ function SignOut() {
     location.assign("/login?next=/field/");
   };
   return html`<p>${total > 0 ? t("field.sign-out.unsafe", { n: total }) : t("field.sign-out.safe")}</p>
-${refused && total > 0 && html`<${Banner} state="attention" icon="tablet-smartphone" alert><p>${t("field.sign-out.refused", { n: total })} <a class="tap" href=${href("outbox")}>${t("field.outbox")}</a></p><//>`}
+${refused && total > 0 && html`<${Banner} state="attention" icon="tablet-smartphone" alert>
+  <p>${t("field.sign-out.refused", { n: total })} <a class="tap" href=${href("outbox")}>${t("field.outbox")}</a></p><//>`}
 ${failed && html`<${Banner} state="attention" icon="cloud-off" alert><p>${t("field.sign-out.offline")}</p><//>`}
-<p class="row"><button class="button" type="button" onClick=${leave}><${Icon} name="log-out" />${t("field.sign-out")}</button></p>`;
+<p class="row"><button class="button" type="button" onClick=${leave}><${Icon} name="log-out" />${t("field.sign-out")}</button>
+  </p>`;
 }

@@ -34,16 +34,28 @@ export function SpecialView({ open, code }) {
     text.insert("");
     setGround("");
   };
-  return html`<main id="main" class="field-app__page"><${Title} title=${t("field.special")} named=${t("field.special")} sub=${siteName(shown.site)} />
-${records.length > 0 && html`<section class="stack stack--tight"><h2>${t("field.special.recorded-list")}</h2><ul class="outbox">${records.map((one) => html`<${Recorded} key=${one.rest} open=${open} record=${one} writable=${shown.writable} />`)}</ul></section>`}
-${!deduction ? html`<${Empty} title=${t("field.special.none-in-scheme")}><p>${t("field.special.none-next")}</p><//>` : !shown.writable ? html`<${Banner} icon="lock"><p>${t(`field.closed.${shown.closed ?? "submitted"}`)}</p><//>` : html`
+  return html`<main id="main" class="field-app__page">
+    <${Title} title=${t("field.special")} named=${t("field.special")} sub=${siteName(shown.site)} />
+${records.length > 0 && html`<section class="stack stack--tight"><h2>${t("field.special.recorded-list")}</h2>
+  <ul class="outbox">${records.map((one) => html`<${Recorded} key=${one.rest} open=${open} record=${one} writable=${shown.writable} />`)}</ul>
+  </section>`}
+${!deduction ? html`<${Empty} title=${t("field.special.none-in-scheme")}><p>${t("field.special.none-next")}</p>
+  <//>` : !shown.writable ? html`<${Banner} icon="lock"><p>${t(`field.closed.${shown.closed ?? "submitted"}`)}</p><//>` : html`
 <form class="stack" id="special" onSubmit=${record} noValidate><p class="muted">${t("field.special.what")}</p>
-<div class=${missing.includes("ground") ? "field field--error" : "field"}>${missing.includes("ground") && html`<span class="field__error" role="alert"><${Icon} name="circle-x" />${t("field.special.ground-missing")}</span>`}
-<${Chips} legend=${t("field.special.ground")} choices=${(deduction.grounds ?? []).map((/** @type {string} */ value) => ({ value, words: groundWords(value) }))} chosen=${[ground]} onChoose=${(/** @type {string} */ value, /** @type {boolean} */ on) => setGround(on ? value : "")} /></div>
-<${Field} label=${t("field.special.text")} hint=${t("field.special.text-hint")} error=${missing.includes("text") ? t("field.special.text-missing") : undefined}>${(/** @type {string} */ id, /** @type {string | undefined} */ described) => html`<textarea id=${id} rows="3" aria-describedby=${described} value=${text.text} maxlength=${text.maxlength} ...${text.handlers}></textarea>`}<//>
-<${Field} label=${t("field.special.clause")}>${(/** @type {string} */ id) => html`<select id=${id} value=${clause} onChange=${(/** @type {Event} */ event) => setClause(/** @type {HTMLSelectElement} */ (event.currentTarget).value)}><option value="">${t("field.special.no-clause")}</option>${open.rows.value.map(({ leaf }) => html`<option key=${leaf.code} value=${leaf.code}>${leaf.code} ${side(leaf.title)}</option>`)}</select>`}<//></form>`}</main>
-<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions"><${CameraButton} visit=${shown.writable ? open.id : null} clauses=${clause ? [clause] : []} /><a class="button" href=${code ? href("visit", open.id, "clause", code) : href("visit", open.id)}>${t("frame.back")}</a>
-${deduction && shown.writable && html`<button class="button button--primary" type="submit" form="special">${t("field.special.record")}</button>`}</div></footer>`;
+<div class=${missing.includes("ground") ? "field field--error" : "field"}>${missing.includes("ground") && html`<span class="field__error" role="alert">
+  <${Icon} name="circle-x" />${t("field.special.ground-missing")}</span>`}
+<${Chips} legend=${t("field.special.ground")} choices=${(deduction.grounds ?? []).map((/** @type {string} */ value) => ({ value, words: groundWords(value) }))} chosen=${[ground]} onChoose=${(/** @type {string} */ value, /** @type {boolean} */ on) => setGround(on ? value : "")} />
+  </div>
+<${Field} label=${t("field.special.text")} hint=${t("field.special.text-hint")} error=${missing.includes("text") ? t("field.special.text-missing") : undefined}>${(/** @type {string} */ id, /** @type {string | undefined} */ described) => html`<textarea id=${id} rows="3" aria-describedby=${described} value=${text.text} maxlength=${text.maxlength} ...${text.handlers}>
+  </textarea>`}<//>
+<${Field} label=${t("field.special.clause")}>${(/** @type {string} */ id) => html`<select id=${id} value=${clause} onChange=${(/** @type {Event} */ event) => setClause(/** @type {HTMLSelectElement} */ (event.currentTarget).value)}>
+  <option value="">${t("field.special.no-clause")}</option>${open.rows.value.map(({ leaf }) => html`<option key=${leaf.code} value=${leaf.code}>${leaf.code} ${side(leaf.title)}</option>`)}</select>`}<//>
+  </form>`}</main>
+<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions">
+  <${CameraButton} visit=${shown.writable ? open.id : null} clauses=${clause ? [clause] : []} />
+  <a class="button" href=${code ? href("visit", open.id, "clause", code) : href("visit", open.id)}>${t("frame.back")}</a>
+${deduction && shown.writable && html`<button class="button button--primary" type="submit" form="special">${t("field.special.record")}</button>`}</div>
+  </footer>`;
 }
 
 /** @param {{open: OpenVisit, record: import("../store/store.js").RecordShown, writable: boolean}} props */
@@ -57,6 +69,11 @@ function Recorded({ open, record, writable }) {
     void open.save("special", record.rest, { withdrawn: !withdrawn }).catch(() => {});
     session.say(t(withdrawn ? "field.special.stands" : "field.special.withdrawn"), () => void open.undo("special", record.rest).then(() => session.say(t("field.undone"))).catch(() => {}));
   };
-  return html`<li class="outbox__row"><${Icon} name=${withdrawn ? "circle-slash" : "triangle-alert"} /><div><span class="outbox__what">${said("clause") ?? t("field.special.no-clause")} · ${groundWords(said("ground") ?? "")}</span><span class="outbox__fate">${said("text")}${withdrawn ? ` · ${t("field.special.withdrawn")}` : ""} · ${first ? session.nameOf(first.person) : ""}</span></div><time class="outbox__when">${clock(first?.at)}</time>
-${own && writable && html`<div class="outbox__act"><button class="button button--plain" type="button" onClick=${withdraw}>${t(withdrawn ? "field.special.restore" : "field.special.withdraw")}</button></div>`}</li>`;
+  return html`<li class="outbox__row"><${Icon} name=${withdrawn ? "circle-slash" : "triangle-alert"} /><div>
+    <span class="outbox__what">${said("clause") ?? t("field.special.no-clause")} · ${groundWords(said("ground") ?? "")}</span>
+    <span class="outbox__fate">${said("text")}${withdrawn ? ` · ${t("field.special.withdrawn")}` : ""} · ${first ? session.nameOf(first.person) : ""}</span>
+    </div><time class="outbox__when">${clock(first?.at)}</time>
+${own && writable && html`<div class="outbox__act">
+  <button class="button button--plain" type="button" onClick=${withdraw}>${t(withdrawn ? "field.special.restore" : "field.special.withdraw")}</button>
+  </div>`}</li>`;
 }

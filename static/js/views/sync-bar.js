@@ -49,7 +49,10 @@ export function SyncBar() {
   const bar = useCalm(store.bar.value);
   const [count, when] = barWords(bar);
   const state = RED.includes(bar.state) ? " sync-bar--person" : bar.state === "verified" ? " sync-bar--safe" : "";
-  return html`<header class="field-app__top"><a class=${`sync-bar${state}`} href=${href("outbox")}><${Icon} name=${ICONS[bar.state]} />
-<span class="sync-bar__main" role="status"><span class="sync-bar__count">${count}</span><span class="sync-bar__when">${when}</span></span>
-<span class="sync-bar__net"><${Icon} name=${bar.online ? "cloud" : "cloud-off"} />${t(bar.online ? "frame.online" : "frame.offline")}</span></a></header>`;
+  return html`<header class="field-app__top"><a class=${`sync-bar${state}`} href=${href("outbox")}>
+    <${Icon} name=${ICONS[bar.state]} />
+<span class="sync-bar__main" role="status"><span class="sync-bar__count">${count}</span>
+  <span class="sync-bar__when">${when}</span></span>
+<span class="sync-bar__net">
+  <${Icon} name=${bar.online ? "cloud" : "cloud-off"} />${t(bar.online ? "frame.online" : "frame.offline")}</span></a></header>`;
 }

@@ -1,6 +1,6 @@
 // Today: the visit in progress first, then what comes, done ones folded; only this person's.
 import { html, useEffect, useState } from "../vendor/preact.js";
-import { Empty, Fold, Icon, Mark, Progress, Title } from "../ui/parts.js";
+import { Banner, Empty, Fold, Icon, Mark, Progress, Title } from "../ui/parts.js";
 import { href } from "../ui/router.js";
 import { side, t } from "../ui/texts.js";
 import { clock, day, nearDay, size, spoken, today } from "../ui/time.js";
@@ -53,7 +53,7 @@ export function TodayView() {
   const session = useSession();
   const planned = usePlanned();
   const date = today();
-  const title = html`${t("field.today")} <span class="nowrap">${spoken(date)}</span>`;
+  const title = html`${t("field.today")}${t("field.today.before-day")}<span class="nowrap">${spoken(date)}</span>`;
   const open = (planned ?? []).filter(({ shown }) => shown.writable);
   const done = (planned ?? []).filter(({ shown }) => !shown.writable);
   const begun = open.filter(({ started }) => started);
@@ -64,14 +64,32 @@ export function TodayView() {
   const sub = [session.store.name, ...clients.slice(0, 3)].join(" · ");
   return html`<main id="main" class="field-app__page"><${Title} title=${title} named=${t("field.today")} sub=${sub} />
 ${planned === null ? null : html`
+${session.awaited.value && html`<${Awaited} />`}
 ${planned.length === 0 && html`<${Empty} title=${t("field.today.none")}><p>${t("field.today.none-next")}</p><//>`}
-${now && html`<section><h2 class="visually-hidden">${t("field.today.now")}</h2><ul class="plain"><${VisitRow} planned=${now} now /></ul></section>`}
-${next.length > 0 && html`<section class="stack stack--tight"><h2>${t("field.today.next")}</h2><ul class="visit-rows plain">${next.map((one) => html`<${VisitRow} key=${one.shown.id} planned=${one} />`)}</ul></section>`}
-${done.length > 0 && html`<${Fold} icon="circle-check" lined line=${t("field.today.done", { n: done.length, names: done.map(({ shown }) => siteName(shown.site)).slice(0, 3).join(t("field.comma")) })}><ul class="plain">${done.map((one) => html`<${VisitRow} key=${one.shown.id} planned=${one} />`)}</ul><//>`}`}
+${now && html`<section><h2 class="visually-hidden">${t("field.today.now")}</h2><ul class="plain">
+  <${VisitRow} planned=${now} now /></ul></section>`}
+${next.length > 0 && html`<section class="stack stack--tight"><h2>${t("field.today.next")}</h2>
+  <ul class="visit-rows plain">${next.map((one) => html`<${VisitRow} key=${one.shown.id} planned=${one} />`)}</ul></section>`}
+${done.length > 0 && html`<${Fold} icon="circle-check" lined line=${t("field.today.done", { n: done.length, names: done.map(({ shown }) => siteName(shown.site)).slice(0, 3).join(t("field.comma")) })}>
+  <ul class="plain">${done.map((one) => html`<${VisitRow} key=${one.shown.id} planned=${one} />`)}</ul><//>`}`}
 <${Space} /></main>
-<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions"><${CameraButton} visit=${(now ?? first)?.shown.id ?? null} />
-${first ? html`<a class="button button--primary" href=${href("visit", first.shown.id)}><${Icon} name="play" />${t(now ? "field.today.continue" : "field.today.begin", { name: siteName(first.shown.site) })}</a>`
-    : html`<button class="button button--primary" type="button" onClick=${() => session.sync.now()}><${Icon} name="download" />${t("field.today.fetch")}</button>`}</div></footer>`;
+<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions">
+  <${CameraButton} visit=${(now ?? first)?.shown.id ?? null} />
+${first ? html`<a class="button button--primary" href=${href("visit", first.shown.id)}>
+  <${Icon} name="play" />${t(now ? "field.today.continue" : "field.today.begin", { name: siteName(first.shown.site) })}</a>`
+    : html`<button class="button button--primary" type="button" onClick=${() => session.sync.now()}>
+      <${Icon} name="download" />${t("field.today.fetch")}</button>`}</div></footer>`;
+}
+
+/** The camera was opened and the page was gone before it came back: the way to where it was. */
+function Awaited() {
+  const session = useSession();
+  const { visit, clauses } = session.awaited.value ?? { visit: "", clauses: [] };
+  const to = clauses[0] ? href("visit", visit, "clause", clauses[0]) : href("visit", visit, "tray");
+  return html`<${Banner} icon="camera"><p>${t("field.photo.awaited")}</p><p class="row">
+    <a class="button" href=${to}>${clauses[0] ? t("field.visit.continue", { code: clauses[0] }) : t("field.tray")}</a>
+    <button class="button button--plain" type="button" onClick=${() => void session.keep("awaited", null)}>${t("field.notice.understood")}</button>
+    </p><//>`;
 }
 
 /** @param {{planned: Planned, now?: boolean}} props */
@@ -82,12 +100,16 @@ function VisitRow({ planned, now = false }) {
   const when = !starts ? "" : day(starts) < today() && day(until) >= today() ? t("field.today.today") : nearDay(day(starts));
   const under = now ? t("field.today.running") : closed ? t(`field.part.${shown.closed}`) : when;
   const about = [side(shown.evaluation?.client_name), address, shown.visit.kind === "mystery" && t("field.mystery")].filter(Boolean).join(" · ");
-  return html`<li class=${`visit-row${now ? " visit-row--now" : ""}`}><span class="visit-row__time number">${clock(starts) || nearDay(day(starts || today()))}<small>${clock(starts) || under !== when ? under : ""}</small></span>
-<div><h3 class="visit-row__title"><a href=${href("visit", shown.id)}>${siteName(shown.site)}</a></h3><p class="visit-row__where">${about}</p>
+  return html`<li class=${`visit-row${now ? " visit-row--now" : ""}`}>
+    <span class="visit-row__time number">${clock(starts) || nearDay(day(starts || today()))}<small>${clock(starts) || under !== when ? under : ""}</small>
+    </span>
+<div><h3 class="visit-row__title"><a href=${href("visit", shown.id)}>${siteName(shown.site)}</a></h3>
+  <p class="visit-row__where">${about}</p>
 <div class="visit-row__state">${started || done > 0 ? html`<${Progress} done=${done} of=${of} unit=${t("field.clauses-unit")} />` : html`<span class="number">${t("field.today.not-started", { n: of })}</span>`}
 ${unsent > 0 && html`<${Mark} icon="tablet-smartphone" word=${t("field.bar.only", { n: unsent })} />`}
 ${closed ? html`<${Mark} icon=${unsent > 0 ? "tablet-smartphone" : "shield-check"} state=${unsent > 0 ? "" : "ok"} word=${t(unsent > 0 ? "field.today.submitted-here" : "field.today.submitted")} />`
-    : ready ? html`<${Mark} icon="download" state="ok" word=${t("field.today.ready")} />` : html`<${Mark} icon="cloud-off" state="attention" word=${t("field.today.not-ready")} />`}</div></div>
+    : ready ? html`<${Mark} icon="download" state="ok" word=${t("field.today.ready")} />` : html`<${Mark} icon="cloud-off" state="attention" word=${t("field.today.not-ready")} />`}</div>
+      </div>
 <span class="visit-row__go"><${Icon} name="chevron-right" /></span></li>`;
 }
 
@@ -96,5 +118,7 @@ function Space() {
   const session = useSession();
   const [health, setHealth] = useState(/** @type {{persisted: boolean | null, usage: number | null, quota: number | null} | null} */ (null));
   useEffect(() => void navigator.storage?.estimate?.().then(async ({ usage = null, quota = null }) => setHealth({ persisted: (await navigator.storage.persisted?.()) ?? null, usage, quota }), () => {}), []);
-  return html`<p class="row small muted"><${Icon} name="hard-drive" /><span>${health?.quota ? t(health.persisted ? "field.space.safe" : "field.space", { free: size(health.quota - (health.usage ?? 0)) }) : ""}</span> <a class="tap" href=${href("settings")}>${t("field.settings")}</a></p>`;
+  const space = health?.quota ? t(health.persisted ? "field.space.safe" : "field.space", { free: size(health.quota - (health.usage ?? 0)) }) : "";
+  return html`<p class="row row--line small muted"><${Icon} name="hard-drive" />
+    <span>${space} <a class="tap" href=${href("settings")}>${t("field.settings")}</a></span></p>`;
 }

@@ -40,26 +40,40 @@ export function TrayView({ open }) {
     setPicked([]);
     setTo([]);
   };
-  return html`<main id="main" class="field-app__page"><${Title} title=${`${t("field.tray")} ${items.length + coming.length}`} named=${t("field.tray")} sub=${`${siteName(shown.site)} · ${t("field.tray.sub")}`} />
+  return html`<main id="main" class="field-app__page">
+    <${Title} title=${`${t("field.tray")} ${items.length + coming.length}`} named=${t("field.tray")} sub=${`${siteName(shown.site)} · ${t("field.tray.sub")}`} />
 ${items.length + coming.length === 0 && html`<${Empty} title=${t("field.tray.none")}><p>${t("field.tray.none-next")}</p><//>`}
 ${writing && html`<${Jotted} open=${open} onDone=${() => setWriting(false)} />`}
-${items.length + coming.length > 0 && html`<section class="stack stack--tight"><h2 class="visually-hidden">${t("field.tray.items")}</h2><div class="tray">
-${coming.map((one) => html`<div class="tray__item" key=${one.key}><span class="tray__face"><img src=${one.url} alt=${t("field.photo.new")} width="320" height="240" /><span class="tray__about">${t(one.error ? "field.photo.failed" : "field.saving")}</span></span></div>`)}
-${items.map((item) => html`<${Item} key=${item.rest} open=${open} item=${item} picked=${picked.includes(item.rest)} onPick=${(/** @type {boolean} */ on) => setPicked(flip(picked, item.rest, on))} />`)}</div></section>`}
-${items.length > 0 && shown.writable && html`<section class="stack section"><${Chips} legend=${chosen.length === 0 ? t("field.tray.pick") : t("field.tray.where", { n: chosen.length })} choices=${offered.map(({ leaf }) => ({ value: leaf.code, words: html`<span><span class="number">${leaf.code}</span> ${side(leaf.title)}</span>` }))} chosen=${to} onChoose=${(/** @type {string} */ code, /** @type {boolean} */ on) => setTo(flip(to, code, on))} />
-<div class="search"><${Icon} name="search" /><input type="search" aria-label=${t("field.tray.search-label")} placeholder=${t("field.tray.search")} value=${search} onInput=${(/** @type {Event} */ event) => setSearch(/** @type {HTMLInputElement} */ (event.currentTarget).value)} /></div>
+${items.length + coming.length > 0 && html`<section class="stack stack--tight">
+  <h2 class="visually-hidden">${t("field.tray.items")}</h2><div class="tray">
+${coming.map((one) => html`<div class="tray__item" key=${one.key}><span class="tray__face">
+  <img src=${one.url} alt=${t("field.photo.new")} width="320" height="240" />
+  <span class="tray__about">${t(one.error ? "field.photo.failed" : "field.saving")}</span></span></div>`)}
+${items.map((item) => html`<${Item} key=${item.rest} open=${open} item=${item} picked=${picked.includes(item.rest)} onPick=${(/** @type {boolean} */ on) => setPicked(flip(picked, item.rest, on))} />`)}</div>
+  </section>`}
+${items.length > 0 && shown.writable && html`<section class="stack section">
+  <${Chips} legend=${chosen.length === 0 ? t("field.tray.pick") : t("field.tray.where", { n: chosen.length })} choices=${offered.map(({ leaf }) => ({ value: leaf.code, words: html`<span>
+  <span class="number">${leaf.code}</span> ${side(leaf.title)}</span>` }))} chosen=${to} onChoose=${(/** @type {string} */ code, /** @type {boolean} */ on) => setTo(flip(to, code, on))} />
+<div class="search"><${Icon} name="search" />
+  <input type="search" aria-label=${t("field.tray.search-label")} placeholder=${t("field.tray.search")} value=${search} onInput=${(/** @type {Event} */ event) => setSearch(/** @type {HTMLInputElement} */ (event.currentTarget).value)} />
+  </div>
 <p class="muted small">${t("field.tray.hint")}</p></section>`}</main>
-<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions"><${CameraButton} visit=${shown.writable ? open.id : null} />
+<footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions">
+  <${CameraButton} visit=${shown.writable ? open.id : null} />
 ${shown.writable && html`<button class="button" type="button" onClick=${() => setWriting(true)}>${t("field.tray.write")}</button>`}
-${items.length > 0 && shown.writable ? html`<button class="button button--primary" type="button" disabled=${chosen.length === 0 || to.length === 0} onClick=${attach}>${to.length === 0 ? t("field.tray.attach-none") : t("field.tray.attach", { n: to.length })}</button>` : html`<a class="button" href=${href("visit", open.id)}>${t("frame.back")}</a>`}</div></footer>`;
+${items.length > 0 && shown.writable ? html`<button class="button button--primary" type="button" disabled=${chosen.length === 0 || to.length === 0} onClick=${attach}>${to.length === 0 ? t("field.tray.attach-none") : t("field.tray.attach", { n: to.length })}</button>` : html`<a class="button" href=${href("visit", open.id)}>${t("frame.back")}</a>`}</div>
+  </footer>`;
 }
 
 /** @param {{open: OpenVisit, item: RecordShown, picked: boolean, onPick: (on: boolean) => void}} props */
 function Item({ open, item, picked, onPick }) {
   const written = said(item, "media_type") === "text/plain";
   const name = written ? said(item, "caption") : photoName(item);
-  return html`<label class="tray__item"><input type="checkbox" checked=${picked} aria-label=${`${t(written ? "field.tray.note" : "field.outbox.photo")} ${name}`} onChange=${(/** @type {Event} */ event) => onPick(/** @type {HTMLInputElement} */ (event.currentTarget).checked)} />
-<span class="tray__face">${written ? html`<span class="tray__note">${name}</span>` : html`<${Picture} open=${open} item=${item} name=${name} />`}<span class="tray__about"><b>${written ? t("field.tray.note") : said(item, "caption") || t("field.outbox.photo")}</b>${clock(said(item, "taken_at"))}</span></span></label>`;
+  return html`<label class="tray__item">
+    <input type="checkbox" checked=${picked} aria-label=${`${t(written ? "field.tray.note" : "field.outbox.photo")} ${name}`} onChange=${(/** @type {Event} */ event) => onPick(/** @type {HTMLInputElement} */ (event.currentTarget).checked)} />
+<span class="tray__face">${written ? html`<span class="tray__note">${name}</span>` : html`<${Picture} open=${open} item=${item} name=${name} />`}<span class="tray__about">
+  <b>${written ? t("field.tray.note") : said(item, "caption") || t("field.outbox.photo")}</b>${clock(said(item, "taken_at"))}</span>
+  </span></label>`;
 }
 
 /** @param {{open: OpenVisit, item: RecordShown, name: string}} props */
@@ -86,7 +100,10 @@ function Jotted({ open, onDone }) {
       session.trouble.value = "not-saved";
     }
   };
-  return html`<form class="stack stack--tight" onSubmit=${keep}><${Field} label=${t("field.tray.note")}>${(/** @type {string} */ id) => html`<textarea id=${id} rows="3" value=${written.text} maxlength=${written.maxlength} ...${written.handlers}></textarea>`}<//>
-<p class="row"><button class="button" type="submit">${t("field.tray.keep")}</button><button class="button button--plain" type="button" onClick=${onDone}>${t("frame.cancel")}</button></p></form>`;
+  return html`<form class="stack stack--tight" onSubmit=${keep}>
+    <${Field} label=${t("field.tray.note")}>${(/** @type {string} */ id) => html`<textarea id=${id} rows="3" value=${written.text} maxlength=${written.maxlength} ...${written.handlers}>
+    </textarea>`}<//>
+<p class="row"><button class="button" type="submit">${t("field.tray.keep")}</button>
+  <button class="button button--plain" type="button" onClick=${onDone}>${t("frame.cancel")}</button></p></form>`;
 }
 

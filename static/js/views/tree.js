@@ -27,23 +27,31 @@ export function ClauseTree({ open, code }) {
   const visible = rows.filter(FILTERS[filter]);
   const tray = open.photos.value.get("")?.length ?? 0;
   const specials = [...open.records.value.values()].filter(({ record, fields }) => record === "special" && fields.withdrawn?.value !== true).length;
-  return html`<nav class="clause-tree" aria-label=${t("field.tree")} ref=${at}><div class="clause-tree__head"><div class="row row--apart"><strong>${siteName(shown.site)}</strong><${Progress} done=${answered} of=${rows.length} /></div>
-<div class="clause-tree__filters" role="group" aria-label=${t("field.tree.filter")}>${/** @type {import("./checklist.js").Filter[]} */ (Object.keys(FILTERS)).map((one) => html`<button class="pill" type="button" key=${one} aria-pressed=${filter === one ? "true" : "false"} onClick=${() => setFilter(one)}>${t(`field.tree.${one}`)} ${rows.filter(FILTERS[one]).length}</button>`)}</div></div>
+  return html`<nav class="clause-tree" aria-label=${t("field.tree")} ref=${at}><div class="clause-tree__head">
+    <div class="row row--apart"><strong>${siteName(shown.site)}</strong><${Progress} done=${answered} of=${rows.length} /></div>
+<div class="clause-tree__filters" role="group" aria-label=${t("field.tree.filter")}>${/** @type {import("./checklist.js").Filter[]} */ (Object.keys(FILTERS)).map((one) => html`<button class="pill" type="button" key=${one} aria-pressed=${filter === one ? "true" : "false"} onClick=${() => setFilter(one)}>${t(`field.tree.${one}`)} ${rows.filter(FILTERS[one]).length}</button>`)}</div>
+  </div>
 ${visible.length === 0 && html`<p class="clause-tree__none muted">${t(`field.tree.none-${filter}`)}</p>`}
 ${groupsOf(visible, shown.scheme).map((group, index) => html`<${Group} key=${`${group.code} ${index}`} group=${group} code=${code} visit=${open.id} scheme=${shown.scheme} />`)}
 <ul class="clause-tree__more plain">
 <li><a href=${href("visit", open.id, "check-in")}><${Icon} name="map-pin-check" />${t("field.check-in")}</a></li>
-<li><a href=${href("visit", open.id, "tray")}><${Icon} name="inbox" />${t("field.tray")}<span class="number">${tray}</span></a></li>
-<li><a href=${href("visit", open.id, "special")}><${Icon} name="triangle-alert" />${t("field.special")}<span class="number">${specials}</span></a></li>
+<li><a href=${href("visit", open.id, "tray")}><${Icon} name="inbox" />${t("field.tray")}<span class="number">${tray}</span></a>
+  </li>
+<li><a href=${href("visit", open.id, "special")}>
+  <${Icon} name="triangle-alert" />${t("field.special")}<span class="number">${specials}</span></a></li>
 <li><a href=${href("visit", open.id, "submission")}><${Icon} name="send" />${t("field.submission")}</a></li>
-<li><label class="tick"><input type="checkbox" checked=${session.showPoints.value} onChange=${(/** @type {Event} */ event) => void session.keep("points", /** @type {HTMLInputElement} */ (event.currentTarget).checked)} />${t("field.points")}</label></li></ul></nav>`;
+<li><label class="tick">
+  <input type="checkbox" checked=${session.showPoints.value} onChange=${(/** @type {Event} */ event) => void session.keep("points", /** @type {HTMLInputElement} */ (event.currentTarget).checked)} />${t("field.points")}</label>
+  </li></ul></nav>`;
 }
 
 /** @param {{group: import("./checklist.js").Group, code: string | null, visit: string, scheme: any}} props */
 function Group({ group, code, visit, scheme }) {
   const titles = new Map(scheme.clauses.map((/** @type {any} */ clause) => [clause.code, clause.title]));
   let last = "";
-  return html`<h2 class="clause-tree__group"><span>${group.code} ${side(group.title)}${group.others ? html` <small class="muted">${t("field.tree.others")}</small>` : ""}</span><span class="number">${group.answered}/${group.rows.length}</span></h2><ul class="plain">
+  return html`<h2 class="clause-tree__group">
+    <span>${group.code} ${side(group.title)}${group.others ? html` <small class="muted">${t("field.tree.others")}</small>` : ""}</span>
+    <span class="number">${group.answered}/${group.rows.length}</span></h2><ul class="plain">
 ${group.rows.map((row) => {
     const sub = row.path.at(-1) ?? "";
     const heading = sub !== last && sub !== group.code;
@@ -55,7 +63,12 @@ ${group.rows.map((row) => {
 /** @param {{row: Row, visit: string, here: boolean}} props */
 function Line({ row, visit, here }) {
   const { icon, state } = MARKS[row.state];
-  return html`<li><a class="clause-tree__link" href=${href("visit", visit, "clause", row.leaf.code)} aria-current=${here ? "step" : undefined}><span class=${`mark mark--bare${state ? ` mark--${state}` : ""}`}><${Icon} name=${icon} /><span class="visually-hidden">${t(`field.state.${row.state}`)}</span></span>
-<span><span class="clause-tree__code">${row.leaf.code}</span><span class="clause-tree__title">${side(row.leaf.title)}</span></span>
-<span class="clause-tree__side number">${row.photos > 0 && html`<${Icon} name="camera" /><span class="visually-hidden">${t("field.tree.photo")}</span>`}${row.figure}</span></a></li>`;
+  return html`<li>
+    <a class="clause-tree__link" href=${href("visit", visit, "clause", row.leaf.code)} aria-current=${here ? "step" : undefined}>
+    <span class=${`mark mark--bare${state ? ` mark--${state}` : ""}`}><${Icon} name=${icon} />
+    <span class="visually-hidden">${t(`field.state.${row.state}`)}</span></span>
+<span><span class="clause-tree__code">${row.leaf.code}</span><span class="clause-tree__title">${side(row.leaf.title)}</span>
+  </span>
+<span class="clause-tree__side number">${row.photos > 0 && html`<${Icon} name="camera" />
+  <span class="visually-hidden">${t("field.tree.photo")}</span>`}${row.figure}</span></a></li>`;
 }

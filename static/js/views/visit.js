@@ -27,12 +27,17 @@ export function VisitView({ open, code }) {
   const following = at === -1 ? row : nextOpen(rows, code);
   return html`<main id="main" class=${`pair${at === -1 ? " pair--tree" : ""}`}><${Title} title=${title} named=${title} hidden />
 <div class="pair__tree"><${ClauseTree} open=${open} code=${row?.leaf.code ?? null} /></div>
-<div class="pair__clause"><div class="field-app__page">${at === -1 && code !== null && html`<${Banner} state="attention" icon="triangle-alert">${t("field.clause.unknown", { code })}<//>`}
+<div class="pair__clause">
+  <div class="field-app__page">${at === -1 && code !== null && html`<${Banner} state="attention" icon="triangle-alert">${t("field.clause.unknown", { code })}<//>`}
 ${row ? html`<${ClauseCard} key=${row.leaf.code} open=${open} row=${row} place=${place + 1} total=${rows.length} />` : html`<${Banner}>${t("field.visit.nothing")}<//>`}</div>
-<div class="field-app__actions" role="group" aria-label=${t("field.actions")}><${Toast} /><${Actions} open=${open} row=${row} rows=${rows} /></div></div></main>
-${at === -1 && html`<footer class="field-app__actions phone-only" aria-label=${t("field.actions")}><${Toast} /><div class="actions"><${CameraButton} visit=${shown.writable ? open.id : null} />
-${following && shown.writable && following.state === "open" ? html`<a class="button button--primary" href=${href("visit", open.id, "clause", following.leaf.code)}><${Icon} name="play" />${t("field.visit.continue", { code: following.leaf.code })}</a>`
-    : html`<a class="button button--primary" href=${href("visit", open.id, "submission")}><${Icon} name="send" />${t("field.submission")}</a>`}</div></footer>`}`;
+<div class="field-app__actions" role="group" aria-label=${t("field.actions")}><${Toast} />
+  <${Actions} open=${open} row=${row} rows=${rows} /></div></div></main>
+${at === -1 && html`<footer class="field-app__actions phone-only" aria-label=${t("field.actions")}><${Toast} />
+  <div class="actions"><${CameraButton} visit=${shown.writable ? open.id : null} />
+${following && shown.writable && following.state === "open" ? html`<a class="button button--primary" href=${href("visit", open.id, "clause", following.leaf.code)}>
+  <${Icon} name="play" />${t("field.visit.continue", { code: following.leaf.code })}</a>`
+    : html`<a class="button button--primary" href=${href("visit", open.id, "submission")}>
+      <${Icon} name="send" />${t("field.submission")}</a>`}</div></footer>`}`;
 }
 
 export function Toast() {
@@ -51,10 +56,13 @@ function Actions({ open, row, rows }) {
   const unanswered = row?.state === "open" && writable;
   return html`<div class="actions"><${CameraButton} visit=${writable ? open.id : null} clauses=${row ? [row.leaf.code] : []} />
 ${before ? html`<a class="button" href=${href("visit", open.id, "clause", before.leaf.code)}>${t("field.previous")}</a>` : html`<a class="button" href=${href("visit", open.id)}>${t("frame.back")}</a>`}
-${unanswered && after ? html`<a class="button" href=${href("visit", open.id, "clause", (next ?? after).leaf.code)}><${Icon} name="skip-forward" />${t("field.skip")}</a>`
-    : next && writable && !unanswered ? html`<a class="button button--primary" href=${href("visit", open.id, "clause", next.leaf.code)}><span>${t("field.next-open")} <span class="button__sub number">${next.leaf.code}</span></span></a>`
+${unanswered && after ? html`<a class="button" href=${href("visit", open.id, "clause", (next ?? after).leaf.code)}>
+  <${Icon} name="skip-forward" />${t("field.skip")}</a>`
+    : next && writable && !unanswered ? html`<a class="button button--primary" href=${href("visit", open.id, "clause", next.leaf.code)}>
+      <span>${t("field.next-open")} <span class="button__sub number">${next.leaf.code}</span></span></a>`
     : after && !writable ? html`<a class="button" href=${href("visit", open.id, "clause", after.leaf.code)}>${t("field.following")}</a>`
-    : html`<a class=${`button${unanswered ? "" : " button--primary"}`} href=${href("visit", open.id, "submission")}><${Icon} name="send" />${t("field.submission")}</a>`}</div>`;
+    : html`<a class=${`button${unanswered ? "" : " button--primary"}`} href=${href("visit", open.id, "submission")}>
+      <${Icon} name="send" />${t("field.submission")}</a>`}</div>`;
 }
 
 /** 1 met, 2 not met, n next, p previous; never while something is typed. @param {OpenVisit} open @param {import("./checklist.js").Row | null} row @param {import("./checklist.js").Row[]} rows @param {number} at */
