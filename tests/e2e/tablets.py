@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import psutil
@@ -81,13 +81,13 @@ class Kept:
 
 @dataclass
 class Tablet:
-    """One browser of one person. `size` is that of the screen; `complaints` is what the console said in anger."""
+    """One browser of one person. `size` is that of the screen, `arguments` are more for the browser; `complaints` is what the console said in anger."""
 
     driver: Playwright
     profile: Path
     url: str
     size: tuple[int, int] = (1024, 768)
-    options: dict[str, Any] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
     complaints: list[str] = field(default_factory=list)
     _context: BrowserContext | None = None
 
@@ -100,13 +100,12 @@ class Tablet:
         self._context = self.driver.chromium.launch_persistent_context(
             self.profile,
             executable_path=CHROMIUM,
-            args=ARGUMENTS,
+            args=[*ARGUMENTS, *self.arguments],
             headless=True,
             viewport={"width": width, "height": height},
             geolocation=HANGZHOU,
             permissions=["geolocation"],
             reduced_motion="reduce",
-            **self.options,
         )
         self.page: Page = self._context.pages[0]
         self.page.on("console", self._hear)

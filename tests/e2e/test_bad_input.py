@@ -9,13 +9,8 @@ import base64
 import hashlib
 import json
 import sqlite3
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email.message import Message
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
 from uuid import uuid4
 
 import pytest
@@ -24,63 +19,12 @@ from playwright.sync_api import Playwright, expect
 from tests.e2e.conftest import House
 from tests.e2e.office import Desk, Reader, desktop
 from tests.e2e.sheets import HQ, OUTLETS, sheet
+from tests.e2e.wire import AT, Wire, envelope, line
 from tests.e2e.worlds import PASSWORD, flask_command, small_world
 from tests.start.servers import start, stop
 from webapp.db import uuid7
 
 pytestmark = pytest.mark.browser
-AT = "2026-11-25T02:11:12.123Z"
-
-
-@dataclass
-class Wire:
-    """A program with a service token: it speaks what it likes."""
-
-    url: str
-    token: str
-
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Message, bytes]:
-        told = {"Authorization": f"Bearer {self.token}"} | {
-            name.replace("_", "-"): text for name, text in headers.items()
-        }
-        asked = urllib.request.Request(
-            path if path.startswith("http") else self.url + path, body or None, told, method=method
-        )
-        try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:
-                return answer.status, answer.headers, answer.read()
-        except HTTPError as error:
-            return error.code, error.headers, error.read()
-
-    def device(self) -> tuple[str, str]:
-        id_ = str(uuid4())
-        body = json.dumps({"device": id_, "name": "test", "platform": "test", "app": "test"}).encode()
-        status, _, said = self.ask("POST", "/sync/v1/devices", body, Content_Type="application/json")
-        assert status == 200, said
-        return id_, json.loads(said)["epoch"]
-
-    def push(self, body: bytes) -> tuple[int, dict[str, Any]]:
-        status, headers, said = self.ask("POST", "/sync/v1/push", body, Content_Type="application/x-ndjson")
-        if status != 200:
-            assert headers["Content-Type"].startswith("application/problem+json"), headers
-        return status, json.loads(said)
-
-
-def line(record: str, key: str, **fields: Any) -> bytes:
-    one = {"id": uuid7(), "record": record, "key": key, "set": fields, "at": AT}
-    return json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def envelope(device: str, epoch: str, *lines: bytes, **other: Any) -> bytes:
-    told = {
-        "device": device,
-        "epoch": epoch,
-        "from": 1,
-        "count": len(lines),
-        "prev": bytes(32).hex(),
-        "held": {"operations": 0, "photos": 0},
-    }
-    return b"\n".join([json.dumps(told | other).encode(), *lines]) + b"\n"
 
 
 @pytest.fixture(scope="module")
