@@ -2,7 +2,7 @@
 // again and its parts exchanged in place. Without this script the page is the same after a reload. `[` and `]` go through disputes.
 
 const EVERY = 15_000;
-const PARTS = ['.score', '.heat', '.facts', '.facts-list'];
+const PARTS = ['.head > .row', '.score', 'nav.row', '.heat', '.facts', '.facts-list'];
 
 const status = /** @type {HTMLElement | null} */ (document.querySelector('[data-live]'));
 if (status) {

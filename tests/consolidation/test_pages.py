@@ -298,3 +298,36 @@ def test_two_records_of_one_special_are_joined_on_the_page(disputed: Case, clien
     assert lin.post(address, data={"same_as": one, "reason": "同一张收据"}).status_code == 303
     assert "可能重复的特别扣分" not in page(lin, of(disputed, "disputes"))
     assert "特别扣分 1 项" in page(lin, of(disputed, "consolidation"))
+
+
+def test_photos_are_shown_where_they_belong_and_missing_ones_say_so(hechuan: Case, client_of: Signed) -> None:
+    hq, an = hechuan.visits["hq"], hechuan.tablet("an")
+    an.met(hq, "2.1", False)
+    here, absent = an.photo(hq, "2.1"), an.photo(hq, "2.1", upload=False)
+    text = page(client_of("lin"), of(hechuan, "clauses/2.1"))
+    assert f"/sync/v1/evidence/{hq}/{here}" in text
+    assert absent not in text
+    assert "照片还没到服务器" in text
+    with client_of("lin").get(f"/sync/v1/evidence/{hq}/{here}") as answer:
+        assert answer.data.startswith(b"\x89PNG")
+    assert "缺 1 张照片" in page(client_of("lin"), of(hechuan, "consolidation"))
+
+
+def test_deliberation_sees_photos_of_the_open_part_and_none_of_a_mystery_visit(
+    hechuan: Case, client_of: Signed
+) -> None:
+    secret = hechuan.visit("m", "S1", "bai", modes=("B",))
+    shown = hechuan.tablet("an").photo(hechuan.visits["hq"], "2.1")
+    hidden = hechuan.tablet("bai").photo(secret, "2.1")
+    hechuan.tablet("an").met(hechuan.visits["hq"], "2.1", False)
+    ding = client_of("ding")
+    address = of(hechuan, f"photos/{hechuan.visits['hq']}/{shown}")
+    assert address in page(ding, of(hechuan, "clauses/2.1"))
+    with ding.get(address) as answer:
+        assert answer.data.startswith(b"\x89PNG")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert ding.get(of(hechuan, f"photos/{secret}/{hidden}")).status_code == 404
+    hechuan.release("m")
+    with ding.get(of(hechuan, f"photos/{secret}/{hidden}")) as answer:
+        assert answer.status_code == 200
+    assert client_of("he").get(address).status_code == 403

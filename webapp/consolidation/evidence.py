@@ -5,7 +5,7 @@ Photos are records of sync; their bytes are read at /sync/v1/evidence/VISIT/UUID
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ Register = Sequence[HeadLike]
 
 @dataclass(frozen=True, kw_only=True)
 class Photo:
-    """A photo that somebody attached to a clause. `place` as the tablet measured it."""
+    """A photo that somebody attached to a clause. `place` as the tablet measured it; `here`: its bytes are safe on the server."""
 
     visit: str
     uuid: str
@@ -25,6 +25,8 @@ class Photo:
     caption: str
     sha256: str
     place: dict[str, Any] | None
+    media_type: str
+    here: bool
 
     @property
     def address(self) -> str:
@@ -89,8 +91,11 @@ def answers(visit: str, heads: Mapping[str, Register]) -> list[Answer]:
     ]
 
 
-def photos(visit: str, heads: Mapping[str, Register]) -> dict[str, list[Photo]]:
-    """Clause → photos attached to it by anybody and not withdrawn, in the order they were taken. "" = attached to none."""
+def photos(visit: str, heads: Mapping[str, Register], missing: Collection[tuple[str, str]]) -> dict[str, list[Photo]]:
+    """Clause → photos attached to it by anybody and not withdrawn, in the order they were taken. "" = attached to none.
+
+    `missing`: (visit, evidence) whose bytes have not come.
+    """
     found: dict[str, list[Photo]] = {}
     for uuid, fields in records(heads, "evidence").items():
         media = one(fields, "media_type") or ""
@@ -104,6 +109,8 @@ def photos(visit: str, heads: Mapping[str, Register]) -> dict[str, list[Photo]]:
             caption=str(one(fields, "caption") or ""),
             sha256=str(one(fields, "sha256") or ""),
             place=one(fields, "place"),
+            media_type=str(media),
+            here=(visit, uuid) not in missing,
         )
         attached = {clause for head in fields.get("attached_to", ()) for clause in head.value or ()}
         for clause in attached or {""}:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
+from sync import store
+from sync.evidence import serve
+from sync.vault import blob_path
 from webapp import access
 from webapp.access import Role
 from webapp.consolidation import acts, evidence, explanation, forms, rules, standing, words
@@ -19,6 +22,7 @@ from webapp.consolidation.scale import scale
 from webapp.consolidation.standing import Standing
 from webapp.db import found
 from webapp.problems import Problem
+from webapp.sync_host import connection
 from webapp.texts import ZONE, moment, t
 from webapp.texts import words as localised
 
@@ -112,6 +116,18 @@ def explain(id: str) -> str:
         step=step,
         specials=specials(stands),
     )
+
+
+@bp.get("/evaluations/<id>/photos/<visit>/<uuid>")
+@access.allow(*READERS)
+def photo(id: str, visit: str, uuid: str) -> BaseResponse:
+    """For readers who do not pull: deliberation and decision see the photos of the file, never of a visit they do not know of."""
+    stands, _ = _stands(id)
+    every = (one for clauses in stands.photos.values() for shown in clauses.values() for one in shown)
+    shown = found(next((one for one in every if (one.visit, one.uuid) == (visit, uuid) and one.here), None))
+    digest = found(store.evidence_hash(connection(), tenant=stands.evaluation.tenant, visit=visit, evidence=uuid))
+    path = blob_path(current_app.config["EVIDENCE"], stands.evaluation.tenant, digest)
+    return serve(found(path if path.is_file() else None), shown.media_type, uuid, digest)
 
 
 def _stands(id: str) -> tuple[Standing, bool]:

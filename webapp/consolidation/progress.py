@@ -101,13 +101,8 @@ def progress_of(standings: Sequence[Standing]) -> dict[str, list[VisitProgress]]
     if not counted:
         return {stands.evaluation.id: [] for stands in standings}
     going = visitors_of(counted)
-    absent: dict[str, set[str]] = {}
-    for visit, uuid in store.missing_evidence(connection(), tenant=standings[0].evaluation.tenant, visits=counted):
-        absent.setdefault(visit, set()).add(uuid)
     return {
-        stands.evaluation.id: [
-            _visit(stands, visit, going.get(visit.id, []), absent.get(visit.id, set())) for visit in stands.input.visits
-        ]
+        stands.evaluation.id: [_visit(stands, visit, going.get(visit.id, [])) for visit in stands.input.visits]
         for stands in standings
     }
 
@@ -136,8 +131,9 @@ def _count(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
-def _visit(stands: Standing, facts: rules.VisitFacts, going: list[str], missing: set[str]) -> VisitProgress:
+def _visit(stands: Standing, facts: rules.VisitFacts, going: list[str]) -> VisitProgress:
     visit, heads = stands.visits[facts.id], stands.heads[facts.id]
+    missing = {uuid for at, uuid in stands.missing if at == facts.id}
     site = next(each for each in stands.input.sites if each["id"] == facts.site)
     expected = set(stands.checklists.of(site, facts.modes))
     authors: dict[str, set[str]] = {}

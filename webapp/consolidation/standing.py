@@ -49,6 +49,7 @@ class Standing:
     facts: tuple[VisitFacts, ...]
     heads: dict[str, dict[str, list[store.Head]]]
     parts: dict[str, list[store.PartOf]]
+    missing: frozenset[tuple[str, str]]
     names: dict[str, str]
     overrides: list[Override]
     held: dict[str, int]
@@ -92,7 +93,7 @@ class Standing:
     @cached_property
     def photos(self) -> dict[str, dict[str, list[Photo]]]:
         """Visit → clause → photos."""
-        return {visit.id: photos(visit.id, self.heads.get(visit.id, {})) for visit in self.input.visits}
+        return {visit.id: photos(visit.id, self.heads.get(visit.id, {}), self.missing) for visit in self.input.visits}
 
     @cached_property
     def clauses(self) -> dict[str, JsonObject]:
@@ -178,6 +179,7 @@ def load_all(evaluations: Sequence[Evaluation], *, include_mystery: dict[str, bo
     of_visits = [visit.id for visit in visits]
     heads = store.heads(connection, tenant=tenant, visits=of_visits)
     parts = store.parts(connection, tenant=tenant, visits=of_visits)
+    absent = store.missing_evidence(connection, tenant=tenant, visits=of_visits)
     names = {row.id: row.name for row in db.session.execute(select(Person.id, Person.name))}
     overrides = rows(
         select(Override).where(Override.evaluation.in_(ids), Override.lifted_at.is_(None)).order_by(Override.made_at)
@@ -223,6 +225,7 @@ def load_all(evaluations: Sequence[Evaluation], *, include_mystery: dict[str, bo
                 facts=facts,
                 heads={visit: heads.get(visit, {}) for visit in here},
                 parts={visit: parts.get(visit, []) for visit in here},
+                missing=frozenset((visit, uuid) for visit, uuid in absent if visit in here),
                 names=names,
                 overrides=[each for each in overrides if each.evaluation == evaluation.id],
                 held={
