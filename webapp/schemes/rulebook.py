@@ -15,7 +15,10 @@ class Rulebook:
         self._scheme = scheme
         self._leaves = {leaf["code"]: leaf for leaf in leaves(scheme)}
         self._parents = {clause["code"]: clause.get("parent") for clause in scheme["clauses"]}
-        self._specials = scheme.get("special") or {}
+        special: Mapping[str, Any] = scheme.get("special") or {}
+        self._grounds: dict[str, list[str]] = {
+            kind: list(special[kind].get("grounds") or ()) for kind in ("deduction", "bonus") if kind in special
+        }
 
     def fits(self, record: str, rest: str, values: Mapping[str, object]) -> bool:
         """Clause, checkpoint, form of the value; kind and ground of a special; the clause a finding or special names."""
@@ -50,8 +53,12 @@ class Rulebook:
 
     def _special_fits(self, values: Mapping[str, object]) -> bool:
         kind, ground = values.get("kind"), values.get("ground")
-        grounds = [g for rule in self._specials.values() if isinstance(rule, dict) for g in rule.get("grounds", ())]
-        return (kind is None or kind in self._specials) and (ground is None or not grounds or ground in grounds) and self._clause_known(values.get("clause"))
+        grounds = [ground for listed in self._grounds.values() for ground in listed]
+        return (
+            (kind is None or kind in self._grounds)
+            and (ground is None or not grounds or ground in grounds)
+            and self._clause_known(values.get("clause"))
+        )
 
     def _clause_known(self, clause: object) -> bool:
         return clause is None or clause in self._parents
