@@ -41,4 +41,4 @@ export function metresBetween(place, measured) {
 }
 
 /** @param {number} metres */
-export const distanceWords = (metres) => (metres < 1000 ? t("field.metres", { n: metres < 100 ? metres : Math.round(metres / 10) * 10 }) : t("field.kilometres", { n: (metres / 1000).toFixed(1) }));
+export const distanceWords = (metres) => (metres < 1000 ? t("field.metres", { n: metres < 100 ? metres : Math.round(metres / 10) * 10 }) : t("field.kilometres", { n: (metres / 1000).toFixed(metres < 10_000 ? 1 : 0) }));

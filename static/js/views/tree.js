@@ -23,7 +23,7 @@ export function ClauseTree({ open, code }) {
   const shown = /** @type {import("../store/store.js").VisitShown} */ (open.shown.value);
   const rows = open.rows.value;
   const answered = rows.filter(({ state }) => state !== "open").length;
-  useEffect(() => at.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }), [code]);
+  useEffect(() => at.current ? reveal(at.current) : undefined, [code]);
   const visible = rows.filter(FILTERS[filter]);
   const tray = open.photos.value.get("")?.length ?? 0;
   const specials = [...open.records.value.values()].filter(({ record, fields }) => record === "special" && fields.withdrawn?.value !== true).length;
@@ -43,6 +43,17 @@ ${groupsOf(visible, shown.scheme).map((group, index) => html`<${Group} key=${`${
 <li><label class="tick">
   <input type="checkbox" checked=${session.showPoints.value} onChange=${(/** @type {Event} */ event) => void session.keep("points", /** @type {HTMLInputElement} */ (event.currentTarget).checked)} />${t("field.points")}</label>
   </li></ul></nav>`;
+}
+
+/** Scrolls the tree alone, never the page, until the clause beside it can be seen. @param {HTMLElement} tree */
+function reveal(tree) {
+  const box = tree.parentElement;
+  const link = tree.querySelector("[aria-current]")?.getBoundingClientRect();
+  if (!box || !link || link.height === 0 || box.scrollHeight <= box.clientHeight) return;
+  const top = box.getBoundingClientRect().top + (tree.querySelector(".clause-tree__head")?.clientHeight ?? 0);
+  const bottom = box.getBoundingClientRect().bottom;
+  if (link.top < top) box.scrollTop += link.top - top;
+  else if (link.bottom > bottom) box.scrollTop += link.bottom - bottom;
 }
 
 /** @param {{group: import("./checklist.js").Group, code: string | null, visit: string, scheme: any}} props */
