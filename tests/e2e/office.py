@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import urllib.request
@@ -16,6 +17,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from python_calamine import CalamineWorkbook
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
@@ -91,12 +93,14 @@ class Reader:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     def ask(self, path: str, **form: str) -> tuple[int, str, str]:
-        """Status, media type, text."""
+        """Status, media type, text (of a workbook: its cells)."""
         data = urlencode(form).encode() if form else None
         asked = urllib.request.Request(urljoin(self.url, path), data=data, headers={"Origin": self.url})
         try:
             with self._opener.open(asked, timeout=30) as answer:
-                return answer.status, answer.headers.get_content_type(), answer.read().decode("utf-8", "replace")
+                kind, content = answer.headers.get_content_type(), answer.read()
+                text = cells(content) if "spreadsheet" in kind else content.decode("utf-8", "replace")
+                return answer.status, kind, text
         except HTTPError as error:
             return error.code, error.headers.get_content_type(), error.read().decode("utf-8", "replace")
 
@@ -121,6 +125,12 @@ class Reader:
                 target = urlsplit(urljoin(self.url + path, unescape(link)))
                 if target.netloc == urlsplit(self.url).netloc:
                     queue.append(target.path + (f"?{target.query}" if target.query else ""))
+
+
+def cells(content: bytes) -> str:
+    """What stands in a workbook, sheet by sheet."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return "\n".join(str(row) for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python())
 
 
 def endpoint_of(routes: MapAdapter, path: str) -> str | None:
