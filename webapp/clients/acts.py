@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -144,7 +144,7 @@ def put_site(
     return made
 
 
-def changes(client: str, sites: Iterable[Mapping[str, Any]]) -> Changes:
+def changes(client: str, sites: Sequence[Mapping[str, Any]]) -> Changes:
     """What importing these sites would do. Sites are matched by code; one that the file does not name stays as it is."""
     known = {site.code: site for site in sites_of(client)}
     made, named = Changes(), set[str]()
@@ -167,13 +167,14 @@ def changes(client: str, sites: Iterable[Mapping[str, Any]]) -> Changes:
 def import_sites(*, actor: Actor, client: str, sites: Iterable[Mapping[str, Any]]) -> Changes:
     """Add and change all of them at once. Problem: site-hq-taken (the file names another HQ)."""
     _write(actor)
-    made = changes(client_named(client).id, list(sites))
+    rows = {values["code"]: values for values in sites}
+    made = changes(client_named(client).id, list(rows.values()))
     for values in made.added:
         row = Site(client=client, code=values["code"])
         _fill(row, values)
         db.session.add(row)
     for row, _ in made.changed:
-        _fill(row, next(values for values in sites if values["code"] == row.code))
+        _fill(row, rows[row.code])
     db.session.flush()
     events.record(
         "sites-imported",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -15,7 +16,7 @@ from webapp.problems import Problem
 from webapp.sampling import acts, rules
 from webapp.sampling.forms import DrawForm, picks_in
 from webapp.sampling.models import FrozenList, Scope
-from webapp.texts import t
+from webapp.texts import moment, t
 
 bp = Blueprint("sampling", __name__)
 READERS = (Role.planner, Role.lead_auditor, Role.administrator, Role.hq_viewer, Role.deliberator, Role.decision_maker)
@@ -106,6 +107,7 @@ def protocol(id: str) -> str:
         protocol=acts.protocol_of(frozen),
         outlets={outlet["code"]: outlet for outlet in frozen.outlets},
         ruled=_ruled(frozen),
+        shown_at=lambda text: moment(datetime.fromisoformat(text), seconds=True),
         sample_link=_link(evaluation.id, frozen.scope),
     )
 
