@@ -9,7 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from tests.consolidation.world import Case, case
+from tests.consolidation.test_acts import acting
+from tests.consolidation.world import Case, Tablet, case
+from webapp.consolidation import acts
 from webapp.db import db
 
 Signed = Callable[[str], FlaskClient]
@@ -282,6 +284,31 @@ def test_a_dispute_that_ended_meanwhile_is_not_settled_again(disputed: Case, cli
     again = lin.post(dispute_of(disputed), data=given)
     assert again.status_code == 409
     assert "就在刚才" in again.text
+    assert "现在没有分歧" in again.text
+
+
+def test_a_settlement_can_change_until_the_result_is_frozen(disputed: Case, client_of: Signed) -> None:
+    lin = client_of("lin")
+    for choice, score in (("0", "89.33"), ("own", "49.33"), ("own", "89.33")):
+        value = {"own_value": "met" if score == "89.33" else "not_met"}
+        answer = lin.post(dispute_of(disputed), data=form(disputed, lin, choice=choice, reason="再看", **value))
+        assert answer.status_code == 303, answer.text
+        assert score in page(lin, of(disputed, "consolidation"))
+    assert dispute_of(disputed) in page(lin, of(disputed, "clauses/1.1"))
+    lin.post(of(disputed, "versions"), data={})
+    assert dispute_of(disputed) not in page(lin, of(disputed, "clauses/1.1"))
+    assert lin.get(dispute_of(disputed).replace("1.1", "9.9")).status_code == 303
+
+
+def test_a_dispute_beside_an_answer_taken_back_can_be_settled(disputed: Case, client_of: Signed) -> None:
+    lin, hq = client_of("lin"), disputed.visits["hq"]
+    with acting(disputed) as actor:
+        acts.return_part(actor=actor, visit=hq, person=disputed.person("an"), reason="再看")
+    second = Tablet(disputed.tablet("an").browser)
+    second.write("result", f"{hq}/1.1", value=None)
+    answer = lin.post(dispute_of(disputed), data=form(disputed, lin, choice="0", reason="看过"))
+    assert answer.status_code == 303, answer.text
+    assert "89.33" in page(lin, of(disputed, "consolidation"))
 
 
 def test_two_records_of_one_special_are_joined_on_the_page(disputed: Case, client_of: Signed) -> None:

@@ -168,7 +168,10 @@ def _address(id: str, each: Dispute) -> str:
 
 
 def _find(stands: Standing, visit: str, name: str) -> Dispute | None:
-    return next((each for each in stands.disputes if each.visit == visit and each.name == name), None)
+    """The register, also when nobody disputes it: the lead may settle anything until the result is frozen."""
+    if not any(each.id == visit for each in stands.input.visits):
+        return None
+    return rules.register(stands.heads, visit, name)
 
 
 def _chosen(stands: Standing, shown: Dispute, choice: str) -> Any:
@@ -193,7 +196,9 @@ def _dispute(
     if each is None:
         return redirect(url_for(".disputes", id=stands.evaluation.id), 303)
     record, rest, field = rules.split(name)
-    at = stands.disputes.index(each)
+    at = stands.disputes.index(each) if each.disputed else None
+    before = stands.disputes[at - 1] if at else None
+    after = stands.disputes[at + 1] if at is not None and at + 1 < len(stands.disputes) else None
     answer = next(
         (
             a
@@ -215,9 +220,9 @@ def _dispute(
         differing=evidence.differing_samples(answer) if answer else ([], 0),
         photos=stands.photos[visit].get(each.clause or "", []),
         effects=effect(stands, each),
-        place=at + 1,
-        before=_address(stands.evaluation.id, stands.disputes[at - 1]) if at > 0 else None,
-        after=_address(stands.evaluation.id, stands.disputes[at + 1]) if at + 1 < len(stands.disputes) else None,
+        place=None if at is None else at + 1,
+        before=_address(stands.evaluation.id, before) if before else None,
+        after=_address(stands.evaluation.id, after) if after else None,
         problem=problem,
         changed=changed,
         form=request.form,

@@ -69,11 +69,16 @@ class Opinion:
 
 @dataclass(frozen=True, kw_only=True)
 class Dispute:
-    """A register of policy `one` with several different values; `name` as sync names it."""
+    """A register of policy `one` with its different values; `name` as sync names it, `heads` with those taken back."""
 
     visit: str
     name: str
     opinions: tuple[Opinion, ...]
+    heads: tuple[HeadLike, ...]
+
+    @property
+    def disputed(self) -> bool:
+        return len(self.opinions) > 1
 
     @property
     def clause(self) -> str | None:
@@ -83,8 +88,8 @@ class Dispute:
 
     @property
     def ops(self) -> list[str]:
-        """Ids of all heads, in order: what a settlement must have seen."""
-        return sorted(head.op for opinion in self.opinions for head in opinion.heads)
+        """Ids of all heads, in order: what a settlement must have seen, answers taken back too."""
+        return sorted(head.op for head in self.heads)
 
 
 class Checklists:
@@ -177,13 +182,17 @@ def scorer_input(
 
 def disputes(heads: Heads, visits: Iterable[VisitFacts]) -> list[Dispute]:
     """Every disputed register of these visits, in the order of visits and register names."""
-    found = []
-    for visit in visits:
-        for name, standing in heads.get(visit.id, {}).items():
-            record, _, field = split(name)
-            if catalogue.policy(record, field) == "one" and len(different := opinions(standing)) > 1:
-                found.append(Dispute(visit=visit.id, name=name, opinions=different))
-    return found
+    found = (register(heads, visit.id, name) for visit in visits for name in heads.get(visit.id, {}))
+    return [each for each in found if each is not None and each.disputed]
+
+
+def register(heads: Heads, visit: str, name: str) -> Dispute | None:
+    """One register as a settlement sees it, disputed or not; None where nobody has an opinion or none can be settled."""
+    standing = heads.get(visit, {}).get(name, ())
+    record, _, field = split(name)
+    if not standing or catalogue.policy(record, field) != "one" or not (different := opinions(standing)):
+        return None
+    return Dispute(visit=visit, name=name, opinions=different, heads=tuple(standing))
 
 
 def results_of(heads: Mapping[str, Sequence[HeadLike]]) -> Iterator[tuple[str, str, Sequence[HeadLike]]]:
