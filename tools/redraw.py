@@ -13,7 +13,7 @@ def redraw(protocol):
     ratio = re.compile(r"(?=.{1,40}$)(0|[1-9][0-9]*)(\.[0-9]+|/[1-9][0-9]*)?").fullmatch
     digest = lambda text: sha256(text.encode()).hexdigest()  # noqa: E731
     rule, outlets = protocol["rule"], {outlet["code"]: outlet["strata"] for outlet in protocol["outlets"]}
-    yield "format and codes", [protocol["format"], len(protocol["outlets"])], [1, len(outlets)]
+    yield "format", [protocol["format"], type(protocol["draws"]), len(protocol["outlets"])], [1, list, len(outlets)]
     for code, strata in outlets.items():
         tidy = all(type(text) is str and not re.search("[\t\n]", text) for text in [code, *strata]) and code
         yield f"outlet {code!a}", tidy and type(strata) is list and len(strata), len(rule["strata"])

@@ -100,6 +100,7 @@ GARBLED: dict[str, bytes] = {
     "a code that is a list": json.dumps(changed(lambda p: p["outlets"][0].update(code=["S"]))).encode(),
     "strata of numbers": json.dumps(changed(lambda p: p["outlets"][0].update(strata=[1, None]))).encode(),
     "draws as text": json.dumps(changed(lambda p: p.update(draws="all of them"))).encode(),
+    "draws as an object": json.dumps(changed(lambda p: p.update(draws={}))).encode(),
     "picks as an object": json.dumps(changed(lambda p: p["draws"][0].update(picks={"a": 1}))).encode(),
     "a coefficient like a bomb": json.dumps(changed(lambda p: p["rule"].update(coefficient="1e999999999"))).encode(),
     "a share like a bomb": json.dumps(changed(lambda p: p["rule"].update(random_share="1e999999999"))).encode(),
