@@ -32,13 +32,8 @@ def device() -> None:
 def list_devices() -> None:
     """Every device: id, person, last contact, state."""
     for tenant in db.session.execute(select(Tenant.id)).scalars().all():
-        names = dict(
-            db.session.execute(
-                select(Person.id, Person.name).where(Person.tenant == tenant), execution_options={"any_tenant": True}
-            )
-            .tuples()
-            .all()
-        )
+        people = select(Person).where(Person.tenant == tenant)
+        names = {one.id: one.name for one in db.session.scalars(people, execution_options={"any_tenant": True})}
         for made in store.devices(connection(), tenant=tenant):
             state = "revoked" if made.revoked_at else "desk" if made.desk else "in use"
             click.echo(

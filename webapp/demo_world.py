@@ -244,7 +244,7 @@ def _fill(app: Flask, visits: dict[str, str], tokens: dict[str, str]) -> None:
     an, bai = Tablet(app, token=tokens["an"], name="平板 03"), Tablet(app, token=tokens["bai"], name="平板 07")
     yesterday = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0) - timedelta(days=1)
     clock = minutes(yesterday, 4)
-    an.write("visit", visits["S02"], {"check_in": _check_in(yesterday)}, at=yesterday)
+    an.write("visit", visits["S02"], {"check_in": _check_in(yesterday, "S02")}, at=yesterday)
     for clause, found in S02.items():
         _answer(an, visits["S02"], clause, found, at=next(clock))
     an.photo(visits["S02"], "5.2.4.2", _work_order(), caption="GD-1120,签字栏空白", at=next(clock))
@@ -260,11 +260,11 @@ def _fill(app: Flask, visits: dict[str, str], tokens: dict[str, str]) -> None:
     _answer(bai, visits["S02"], "5.2.4.2", "9/2", at=next(bai_clock), note="2 张缺签字;另 2 张有电子签收。")
     bai.write("submission", f"{visits['S02']}/{visits['bai']}/1", {"done": {"left": {}}}, at=next(bai_clock))
     today_clock = minutes(datetime.now(UTC) - timedelta(minutes=100), 3)
-    an.write("visit", visits["HQ"], {"check_in": _check_in(next(today_clock))}, at=next(today_clock))
+    an.write("visit", visits["HQ"], {"check_in": _check_in(next(today_clock), "HQ")}, at=next(today_clock))
     for clause, found in HQ.items():
         _answer(an, visits["HQ"], clause, found, at=next(today_clock))
     _answer(bai, visits["HQ"], "5.1.5.2", "-", at=next(today_clock), note="内部考核结果没有用于改进,只发了通报。")
-    an.write("visit", visits["S07"], {"check_in": _check_in(next(today_clock))}, at=next(today_clock))
+    an.write("visit", visits["S07"], {"check_in": _check_in(next(today_clock), "S07")}, at=next(today_clock))
     for clause, found in S07.items():
         _answer(an, visits["S07"], clause, found, at=next(today_clock))
     an.photo(visits["S07"], "5.2.1.3", _price_board(), caption="柜台,没有易损件价格", at=next(today_clock))
@@ -290,8 +290,11 @@ def _answer(tablet: Tablet, visit: str, clause: str, found: str, *, at: datetime
     tablet.write("result", f"{visit}/{clause}", fields, at=at)
 
 
-def _check_in(at: datetime) -> dict[str, Any]:
-    return {"at": at.isoformat(), "place": {"lat": "30.1921", "lon": "120.1892", "accuracy": "14", "datum": "WGS-84"}}
+def _check_in(at: datetime, code: str) -> dict[str, Any]:
+    """As the tablet writes it: a few metres from the door, metres as text."""
+    lat, lon = next(row[-1] for row in SITES if row[0] == code).split(",")
+    place = {"lat": lat[:-1] + "1", "lon": lon, "accuracy": "14", "at": at.isoformat(), "datum": "WGS-84"}
+    return {"at": at.isoformat(), "place": place, "without": None, "metres": "11"}
 
 
 def _uuid() -> str:

@@ -45,7 +45,8 @@ class Rulebook:
         leaf = self._leaves.get(clause)
         if leaf is None:
             return False
-        codes = [point["code"] for point in leaf.get("checkpoints") or ()]
+        points: Any = leaf.get("checkpoints") or ()
+        codes = [point["code"] for point in points]
         if checkpoint and checkpoint not in codes:
             return False
         value = values.get("value")
