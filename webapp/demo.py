@@ -72,7 +72,7 @@ def _roles() -> dict[str, str]:
 
 def _tour(url: str) -> dict[str, object]:
     """What a script needs: evaluations by number, visits by "PERSON SITE" (the outlet's code or HQ, " mystery" behind a mystery visit)."""
-    logins = {id_: login for id_, login in db.session.execute(select(Person.id, Person.login))}
+    logins = {one.id: one.login for one in db.session.scalars(select(Person))}
     sites = {site.id: site for site in db.session.execute(select(Site)).scalars()}
     rows = db.session.execute(
         select(Visit, Visitor.person).join(Visitor, (Visitor.tenant == Visit.tenant) & (Visitor.visit == Visit.id))
@@ -82,7 +82,7 @@ def _tour(url: str) -> dict[str, object]:
         site = sites[visit.site]
         place = "HQ" if site.kind == "hq" else site.code
         visits[f"{logins[person]} {place}{' mystery' if visit.kind is VisitKind.mystery else ''}"] = visit.id
-    evaluations = {number: id_ for number, id_ in db.session.execute(select(Evaluation.number, Evaluation.id))}
+    evaluations = {one.number: one.id for one in db.session.scalars(select(Evaluation))}
     return {"url": url, "password": KNOWN, "users": _roles(), "evaluations": evaluations, "visits": visits}
 
 
