@@ -65,6 +65,11 @@ class Desk:
         self.page.locator("form[action='/login'] button[type=submit]").click()
         self.page.wait_for_url(lambda url: "/login" not in url)
 
+    def speak(self, language: str) -> None:
+        """From here on the person's language."""
+        asked = {"form": {"language": language}, "headers": {"Origin": self.url}}
+        assert self.context.request.post(f"{self.url}/account/language", **asked).ok
+
     def faults(self, path: str, *, axe: bool) -> list[str]:
         """Everything that is wrong with this page, in words."""
         answer = self.page.goto(self.url + path)
