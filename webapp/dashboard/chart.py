@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from webapp.consolidation.rules import JsonObject
-from webapp.consolidation.scale import percent
+from webapp.consolidation.scale import percent, rows_of
 
-CROWDED = Fraction(18)  # percent
+CLOSE = Fraction(30)  # percent: the drawing is less than half a page wide
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A level line of the score chart. `crowded`: its figure would run into the next one on a phone."""
+    """A level line of the score chart. `low`: its label stands in the second row, so that two do not touch."""
 
     x: str
     level: JsonObject
-    lean: str
-    crowded: bool
+    low: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,15 +48,10 @@ def axis(scheme: JsonObject, bounds: Sequence[Sequence[str | None]]) -> Axis:
 
 
 def level_lines(scheme: JsonObject, along: Axis) -> list[Line]:
-    """Lowest first; the last two lean apart."""
+    """Lowest first."""
     levels = [level for level in reversed(scheme["levels"]) if level.get("min") is not None]
-    leans = ["middle"] * (len(levels) - 2) + ["to-left", "to-right"][-len(levels) :]
-    found = []
-    for place, (level, lean) in enumerate(zip(levels, leans, strict=False)):
-        beyond = levels[place + 1 : place + 2]
-        crowded = any(along.at(other["min"]) - along.at(level["min"]) < CROWDED for other in beyond)
-        found.append(Line(x=along.x(level["min"]), level=level, lean=lean, crowded=crowded))
-    return found
+    rows = rows_of([along.at(level["min"]) for level in levels], CLOSE)
+    return [Line(x=along.x(level["min"]), level=level, low=low) for level, low in zip(levels, rows, strict=True)]
 
 
 def width(share: Fraction, most: Fraction) -> str:
