@@ -35,6 +35,7 @@ class Album:
         folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, page: Page, name: str) -> None:
+        expect(page.locator(".toast")).to_have_count(0)
         page.evaluate("() => { document.activeElement?.blur?.(); scrollTo(0, 0); }")
         path = self.folder / f"{name}.png"
         page.screenshot(path=path, animations="disabled")
@@ -99,6 +100,7 @@ def _answer(driver: Playwright, server: Server, tour: dict[str, Any], hq: str, f
     try:
         an.sign_in("an", tour["password"])
         an.ready_offline(["禾川电器总部"])
+        expect(an.bar).to_have_class(re.compile("sync-bar--safe"))
         album.take(an.page, "today-zh")
         an.context.set_offline(True)
         an.clause(hq, "5.1.2.1")
