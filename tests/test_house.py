@@ -196,3 +196,21 @@ def test_the_json_of_this_house_is_readable() -> None:
         ROOT / "sync/catalogue.json",
     ]:
         json.loads(path.read_text("utf-8"))
+
+
+def test_the_pictures_of_the_readme_are_there_and_small() -> None:
+    named = re.findall(r"\((docs/[^)]+\.png)\)", (ROOT / "README.md").read_text("utf-8"))
+    assert len(named) >= 6
+    for name in named:
+        assert (ROOT / name).stat().st_size < 200_000, name
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "schemes/README.md", ROOT / "sync/README.md"]
+    broken = [
+        f"{page.name} → {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
