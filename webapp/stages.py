@@ -1,4 +1,4 @@
-"""The life of an evaluation as its page shows it: rooms register their stages and panels here, and know nothing of each other.
+"""The life of an evaluation as its page and the list show it: rooms register stages, panels and columns here, and know nothing of each other.
 
 A stage's name is the text `stage.<code>`. `state` gets the evaluation and the actor and answers None where this person is not told of it;
 it must name no mystery visit that the actor may not see. `panel` adds markup to the page: to its middle or to the facts at its side.
@@ -6,7 +6,7 @@ it must name no mystery visit that the actor may not see. `panel` adds markup to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -59,11 +59,23 @@ class Shown:
     stage: Stage
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """Of one evaluation in one column of the list. `sub` stands small below, `mark` is markup after the text."""
+
+    text: str
+    sub: str = ""
+    mark: Markup | None = None
+    known: bool = True
+
+
 Ask = Callable[[Any, Actor], Stage | None]
 Render = Callable[[Any, Actor], Markup | str | None]
+Fill = Callable[[Sequence[Any], Actor], Mapping[str, Mapping[str, Cell]]]
 
 _stages: dict[str, tuple[Group, int, Ask]] = {}
 _panels: dict[tuple[Position, str], tuple[int, Render]] = {}
+_columns: dict[tuple[str, ...], tuple[int, Fill]] = {}
 
 
 def add(code: str, *, group: Group, order: int, state: Ask) -> None:
@@ -74,6 +86,14 @@ def add(code: str, *, group: Group, order: int, state: Ask) -> None:
 def panel(position: Position, name: str, *, order: int, render: Render) -> None:
     """Called by a room's pages module, once. `render` gives markup made by a template, or None where there is nothing to show."""
     _panels[position, name] = (order, render)
+
+
+def columns(*names: str, order: int, cells: Fill) -> None:
+    """Called by a room's pages module, once: columns of the list of evaluations, their heads the texts `column.<name>`.
+
+    `cells` is asked for all rows of a page at once and answers evaluation → name → cell; who may not know is left out.
+    """
+    _columns[names] = (order, cells)
 
 
 def of(evaluation: Any, actor: Actor) -> list[Shown]:
@@ -99,3 +119,14 @@ def panels(position: Position, evaluation: Any, actor: Actor) -> list[Markup]:
     ordered = sorted((order, name, render) for (place, name), (order, render) in _panels.items() if place is position)
     made = (render(evaluation, actor) for _, _, render in ordered)
     return [Markup(text) for text in made if text]
+
+
+def cells(evaluations: Sequence[Any], actor: Actor) -> dict[str, dict[str, Cell]]:
+    """Name of a column → evaluation → cell, in the order of the columns; a column that nobody fills is left out."""
+    found: dict[str, dict[str, Cell]] = {}
+    for names, (_, fill) in sorted(_columns.items(), key=lambda entry: entry[1][0]):
+        filled = fill(evaluations, actor)
+        for name in names:
+            column = {id: row[name] for id, row in filled.items() if name in row}
+            found |= {name: column} if column else {}
+    return found

@@ -104,3 +104,13 @@ def test_percent_is_exact_half_up() -> None:
 def test_points_are_said_as_short_as_they_are_exact() -> None:
     assert [words.plain(value) for value in ("3", "1/2", "8/3", "1/16")] == ["3", "0.5", "8/3", "0.0625"]
     assert words.points("-1/3") == "−0.33"
+
+
+def test_labels_that_would_touch_stand_in_two_rows_and_the_ends_of_the_scale_are_said() -> None:
+    near = scale(SCHEME, ["0", "98.75"])
+    assert near is not None
+    assert ([tick.low for tick in near.ticks], near.rows, near.start, near.end) == ([False, True, False], 2, "0", "100")
+    assert near.crowded
+    roomy = scale(SCHEME, ["92", "93"])
+    assert roomy is not None
+    assert (any(tick.low for tick in roomy.ticks), roomy.start) == (False, "75")

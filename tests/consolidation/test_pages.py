@@ -12,7 +12,7 @@ from sqlalchemy import event
 from tests.consolidation.test_acts import acting
 from tests.consolidation.world import Case, Tablet, case
 from webapp.consolidation import acts
-from webapp.db import db
+from webapp.db import db, use_tenant
 
 Signed = Callable[[str], FlaskClient]
 
@@ -358,3 +358,72 @@ def test_deliberation_sees_photos_of_the_open_part_and_none_of_a_mystery_visit(
     with ding.get(of(hechuan, f"photos/{secret}/{hidden}")) as answer:
         assert answer.status_code == 200
     assert client_of("he").get(address).status_code == 403
+
+
+def cells_of(browser, number: str) -> str:  # type: ignore[no-untyped-def]
+    """The row of the list, its marks as text."""
+    row = next(row for row in page(browser, "/evaluations").split("<tr>") if number in row)
+    return " ".join(re.sub(r"<[^>]+>", " ", row).split())
+
+
+def test_the_list_says_visited_outlets_score_and_level_to_whom_they_concern(disputed: Case, client_of: Signed) -> None:
+    number = "2026-0147"
+    lin, he, an = (cells_of(client_of(who), number) for who in ("lin", "he", "an"))
+    assert "至少" in lin
+    assert "至多" in lin
+    assert "暂行分值" in lin
+    assert "至少" in he
+    assert "至少" not in an
+
+
+def test_columns_of_the_list_take_the_same_number_of_queries_for_one_row_and_many(world, client_of: Signed) -> None:
+    from webapp import stages
+    from webapp.evaluations.models import Evaluation
+
+    def queries(made: list[str]) -> int:
+        counted: list[str] = []
+
+        def count(connection, cursor, statement, *rest) -> None:  # type: ignore[no-untyped-def]
+            counted.append(statement)
+
+        with world.app.test_request_context(), world.app.app_context():
+            use_tenant(world.tenant)
+            rows = list(db.session.query(Evaluation).where(Evaluation.id.in_(made)))
+            event.listen(db.engine, "before_cursor_execute", count)
+            told = stages.cells(rows, world.actor("he"))
+            event.remove(db.engine, "before_cursor_execute", count)
+            assert set(told["outlets"]) == set(made)
+        return len(counted)
+
+    one = case(world, outlets=1)
+    one.visit("hq", "HQ", "an")
+    many = [case(world, outlets=3, number=f"2026-02{at}", client=f"客户 {at}") for at in range(3)]
+    for each in many:
+        for code in each.sites:
+            each.visit(code, code, "bai")
+    assert queries([one.evaluation]) == queries([each.evaluation for each in many])
+
+
+def test_one_disputed_clause_goes_back_to_its_author_with_a_note(disputed: Case, client_of: Signed) -> None:
+    lin = client_of("lin")
+    text = page(lin, dispute_of(disputed))
+    person, visit = disputed.person("an"), disputed.visits["hq"]
+    address = of(disputed, f"parts/{visit}/{person}/rounds")
+    assert address in text
+    assert lin.post(address, data={"clauses": "1.1", "reason": " "}).status_code == 400
+    assert lin.post(address, data={"clauses": "1.1 9.9", "reason": "再看"}).status_code == 409
+    assert lin.post(address, data={"clauses": "1.1", "reason": "请再看岗位说明书"}).status_code == 303
+    parts = page(lin, of(disputed, "parts"))
+    assert "只退回 1.1" in parts
+    assert "请再看岗位说明书" in parts
+    assert "安 An 还没有提交" in page(lin, dispute_of(disputed))
+
+
+def test_what_was_left_at_submission_is_said_in_words(hechuan: Case, client_of: Signed) -> None:
+    visit, an = hechuan.visits["s1"], hechuan.person("an")
+    left = {"1.2": "not-shown", "2.1": "", "2.2": "店里停电"}
+    hechuan.tablet("an").write("submission", f"{visit}/{an}/1", done={"left": left})
+    text = page(client_of("lin"), of(hechuan, "parts"))
+    for words in ("提交时留下 3 条", "不让看", "没有写原因", "店里停电"):
+        assert words in text
+    assert "not-shown" not in text

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import make
-from tests.planning.making import Round, round_of
+from tests.planning.making import OUTLETS, Round, round_of
 from webapp.access import Role
 from webapp.accounts.models import Person
 from webapp.db import db, transaction
@@ -231,3 +231,36 @@ def test_pages_speak_english(app: Flask, made: Round, client_of: SignIn) -> None
         page = pan.get(address).text
         assert 'lang="en"' in page
         assert not re.search(r">[^<]*(planning|sampling|problem|stage)\.[a-z_]+[^<]*<", page)
+
+
+def test_a_visit_outside_the_sample_is_marked_because_it_is_not_scored(
+    app: Flask, world: make.World, made: Round, client_of: SignIn
+) -> None:
+    pan = client_of("pan")
+    with app.app_context():
+        make.scoped(world)
+        drawn = set(sampling.sample_of(made.evaluation, Scope.open) or ())
+    outside, inside = (
+        next(code for code, *_ in OUTLETS if (made.site(code).id in drawn) is wanted) for wanted in (False, True)
+    )
+    assert "不计入得分" in pan.get(planned(pan, made, outside)).text
+    assert "不计入得分" not in pan.get(planned(pan, made, inside)).text
+    assert "不计入得分" not in pan.get(planned(pan, made, "HQ")).text
+    assert pan.get(f"/evaluations/{made.evaluation.id}/plan").text.count("不在抽样里") == 1
+
+
+def test_a_clients_contact_finds_the_audit_plan_on_their_own_page(
+    app: Flask, world: make.World, made: Round, client_of: SignIn
+) -> None:
+    planned(client_of("pan"), made, "HQ", "an")
+    shen = client_of("shen")
+    assert "/audit-plan" not in shen.get("/account").text
+    with app.app_context(), transaction():
+        make.scoped(world)
+        person = db.session.get(Person, (world.tenant, world.people["shen"]))
+        assert person is not None
+        person.client = made.evaluation.client
+    page = shen.get("/account").text
+    link = re.search(r'href="([^"]*/audit-plan)"', page)
+    assert link
+    assert shen.get(link[1]).status_code == 200

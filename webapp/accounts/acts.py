@@ -19,6 +19,7 @@ from webapp.problems import Problem
 from webapp.texts import LANGUAGES
 
 _clients: list[Callable[[], list[tuple[str, str]]]] = []
+_readings: list[Callable[[Actor], list[tuple[str, str]]]] = []
 
 
 def offer_clients(listing: Callable[[], list[tuple[str, str]]]) -> None:
@@ -28,6 +29,15 @@ def offer_clients(listing: Callable[[], list[tuple[str, str]]]) -> None:
 
 def offered_clients() -> list[tuple[str, str]]:
     return [client for listing in _clients for client in listing()]
+
+
+def offer_readings(listing: Callable[[Actor], list[tuple[str, str]]]) -> None:
+    """A later room says what a person without a page of their own may read, as (words, address)."""
+    _readings[:] = [listing]
+
+
+def offered_readings(actor: Actor) -> list[tuple[str, str]]:
+    return [reading for listing in _readings for reading in listing(actor)]
 
 
 def digest(token: str) -> str:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from webapp import access, navigation
 from webapp.access import Role
-from webapp.accounts import acts, passwords, rules, session
+from webapp.accounts import acts, devices, passwords, rules, session
 from webapp.accounts.forms import NewPersonForm, PersonForm, SetupForm, errors_of
 from webapp.accounts.models import Person
 from webapp.db import db
@@ -118,6 +118,14 @@ def end_sign_in(id: str) -> Response:
 def end_token(id: str) -> Response:
     acts.end_token(person=_me(), id=id)
     return redirect(url_for("accounts.account", done="token", _anchor="tokens"), 303)
+
+
+@bp.post("/account/devices/<id>/revocation")
+@access.signed_in
+def lose_device(id: str) -> Response:
+    """Lost, stolen, given away: the person's own word is enough."""
+    devices.revoke_device(actor=access.actor(), person=access.actor().person, device=id)
+    return redirect(url_for("accounts.account", done="device", _anchor="devices"), 303)
 
 
 @bp.get("/setup/<token>")
@@ -238,6 +246,13 @@ def end_person(id: str) -> Response | tuple[str, int]:
     return redirect(url_for("accounts.person", id=id), 303)
 
 
+@bp.post("/people/<id>/devices/<device>/revocation")
+@access.allow(Role.administrator)
+def revoke_device(id: str, device: str) -> Response:
+    devices.revoke_device(actor=access.actor(), person=acts.person_named(id).id, device=device)
+    return redirect(url_for("accounts.person", id=id, done="device", _anchor="devices"), 303)
+
+
 def _typed() -> dict[str, Any]:
     return {**request.form.to_dict(), "roles": request.form.getlist("roles")}
 
@@ -278,6 +293,7 @@ def _person(row: Person, errors: dict[str, str], done: str = "", typed: dict[str
         least=rules.PASSWORD_LEAST,
         ending=acts.ending_of(row) if row.ended_at else None,
         clients=acts.offered_clients(),
+        devices=devices.devices_of(tenant=row.tenant, person=row.id),
     )
 
 
@@ -305,6 +321,8 @@ def _account(errors: dict[str, str] | None = None) -> str:
             for row in acts.sign_ins_of(person)
         ],
         tokens=acts.tokens_of(person),
+        devices=devices.devices_of(tenant=person.tenant, person=person.id),
+        readings=acts.offered_readings(access.actor()),
         errors=errors or {},
         done=request.args.get("done", "") if errors is None else "",
         least=rules.PASSWORD_LEAST,

@@ -22,6 +22,7 @@ from webapp.planning import acts as planning
 from webapp.planning.models import Visit
 from webapp.problems import Problem
 from webapp.rules import Actor, Role
+from webapp.schemes import acts as schemes
 from webapp.schemes.numbers import share
 from webapp.sync_host import connection, refusals, sync_host
 
@@ -107,10 +108,17 @@ def lift_override(*, actor: Actor, evaluation: str, clause: str) -> None:
 
 
 def return_part(*, actor: Actor, visit: str, person: str, reason: str, clauses: Sequence[str] = ()) -> None:
-    """The person goes on with their part: its next round, all of it or some clauses and groups. Problems: part-unknown, part-open, frozen."""
+    """The person goes on with their part: its next round, all of it or some clauses and groups.
+
+    Problems: part-unknown, part-open, frozen, clauses-unknown, reason-missing.
+    """
     led, place = _led_visit(actor, visit)
     _unfrozen(led)
     note = _reason(reason)
+    if clauses:
+        known = {clause["code"] for clause in schemes.body_of(schemes.scheme_version(id=led.scheme_version))["clauses"]}
+        if unknown := sorted(set(clauses) - known):
+            raise Problem("clauses-unknown", clauses=" ".join(unknown))
     with refusals():
         store.return_part(
             connection(), tenant=actor.tenant, visit=place.id, person=person, clauses=list(clauses) or None, note=note

@@ -1,18 +1,20 @@
-"""What consolidation puts on the page of an evaluation: the stages of visits and consolidation, the score, the visits with what is awaited.
+"""What consolidation puts on the page of an evaluation and in its row of the list: stages, score, coverage, visits with what is awaited.
 
 Architecture invariant: whoever is not the lead is told of open and released visits only; scores go to whoever reads the consolidation.
 """
 
 from __future__ import annotations
 
-from flask import render_template, url_for
+from collections.abc import Sequence
+
+from flask import get_template_attribute, render_template, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 
 from sync import store
 from webapp import stages
 from webapp.accounts.models import Person
-from webapp.consolidation import acts, standing
+from webapp.consolidation import acts, standing, words
 from webapp.consolidation.matrix import Show
 from webapp.consolidation.pages import score_facts
 from webapp.consolidation.progress import by_person, progress, tablets
@@ -20,9 +22,18 @@ from webapp.db import db, now
 from webapp.evaluations.models import Evaluation
 from webapp.planning.models import Visit, VisitKind
 from webapp.rules import Actor, Role
-from webapp.stages import Stage, State
+from webapp.stages import Cell, Stage, State
 from webapp.sync_host import connection
 from webapp.texts import ZONE, day, t
+
+SEES_SCORES = (
+    Role.lead_auditor,
+    Role.planner,
+    Role.deliberator,
+    Role.decision_maker,
+    Role.hq_viewer,
+    Role.administrator,
+)
 
 
 def visits_stage(evaluation: Evaluation, actor: Actor) -> Stage:
@@ -103,6 +114,32 @@ def visits_panel(evaluation: Evaluation, actor: Actor) -> Markup | None:
     )
 
 
+def list_cells(evaluations: Sequence[Evaluation], actor: Actor) -> dict[str, dict[str, Cell]]:
+    """Visited outlets, score and level: what the board shows of each, and to the lead all that they know; one loading for all rows."""
+    own = {each.id: _leads(each, actor) for each in evaluations}
+    seen = [each for each in evaluations if own[each.id] or actor.has(*SEES_SCORES)]
+    return {stands.evaluation.id: _cells(stands) for stands in standing.load_all(seen, include_mystery=own)}
+
+
+def _cells(stands: standing.Standing) -> dict[str, Cell]:
+    outlets = [site["id"] for site in stands.input.sites if site["kind"] != "hq"]
+    visited = Cell(
+        text=f"{sum(site in stands.visited for site in outlets)}/{len(outlets)}",
+        sub=t("consolidation.of_all", all=stands.outlets),
+    )
+    if not outlets and stands.outlets:
+        visited = Cell(text=t("consolidation.not_drawn"), known=False)
+    if words.nothing_answered(stands.input.results):
+        return {"outlets": visited, "score": Cell(text=t("consolidation.no_score"), known=False)}
+    mark = get_template_attribute("_macros.html", "provisional")() if stands.version.provisional else None
+    level = Cell(text=words.level_words(stands.scheme, stands.score), mark=mark)
+    least, most = (words.points_text(end) if end else end for end in stands.score["shown_bounds"])
+    score = Cell(text=words.score_words(stands.score, stands.input.results))
+    if not stands.score["complete"] and least is not None:
+        score = Cell(text=t("consolidation.at_least", n=least), sub=t("consolidation.at_most", n=most))
+    return {"outlets": visited, "score": score, "level": level}
+
+
 def _leads(evaluation: Evaluation, actor: Actor) -> bool:
     return actor.has(Role.lead_auditor) and evaluation.lead == actor.person
 
@@ -116,5 +153,6 @@ def _known(evaluation: Evaluation, actor: Actor) -> list[Visit]:
 
 stages.add("visits", group=stages.Group.on_site, order=50, state=visits_stage)
 stages.add("consolidation", group=stages.Group.on_site, order=60, state=consolidation_stage)
+stages.columns("outlets", "score", "level", order=60, cells=list_cells)
 stages.panel(stages.Position.main, "score", order=60, render=score_panel)
 stages.panel(stages.Position.main, "visits", order=70, render=visits_panel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load, validate
@@ -30,6 +31,17 @@ class SettlementForm(_Form):
 
 class ReasonForm(_Form):
     reason = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+
+
+class ReturnForm(ReasonForm):
+    """`clauses`: codes of clauses and groups, with spaces or commas between; none: the whole part."""
+
+    clauses = fields.String(load_default="", validate=validate.Length(max=2000))
+
+    @post_load
+    def as_codes(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        codes = re.split(r"[\s,，、;；]+", data["clauses"])
+        return data | {"clauses": sorted({code for code in codes if code})}
 
 
 class SameForm(ReasonForm):

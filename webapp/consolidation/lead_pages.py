@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 from werkzeug.wrappers import Response
 
 from webapp import access
@@ -91,20 +91,25 @@ def parts(id: str) -> str:
 @bp.post("/evaluations/<id>/parts/<visit>/<person>/rounds")
 @access.allow(Role.lead_auditor)
 def return_part(id: str, visit: str, person: str) -> Response | tuple[str, int]:
-    return _acted(id, lambda reason: acts.return_part(actor=access.actor(), visit=visit, person=person, reason=reason))
+    """Whole or some clauses, from the page of parts or of a dispute."""
+    return _acted(
+        id,
+        lambda **given: acts.return_part(actor=access.actor(), visit=visit, person=person, **given),
+        forms.ReturnForm(),
+    )
 
 
 @bp.post("/evaluations/<id>/parts/<visit>/<person>/closing")
 @access.allow(Role.lead_auditor)
 def close_part(id: str, visit: str, person: str) -> Response | tuple[str, int]:
-    return _acted(id, lambda reason: acts.close_part(actor=access.actor(), visit=visit, person=person, reason=reason))
+    return _acted(id, lambda **given: acts.close_part(actor=access.actor(), visit=visit, person=person, **given))
 
 
 @bp.post("/evaluations/<id>/parked/<device>/<int:n>/<any(admission, discarding):what>")
 @access.allow(Role.lead_auditor)
 def judge_parked(id: str, device: str, n: int, what: str) -> Response | tuple[str, int]:
     act = acts.admit_parked if what == "admission" else acts.discard_parked
-    return _acted(id, lambda reason: act(actor=access.actor(), device=device, n=n, reason=reason))
+    return _acted(id, lambda **given: act(actor=access.actor(), device=device, n=n, **given))
 
 
 @bp.get("/evaluations/<id>/versions")
@@ -227,6 +232,17 @@ def _dispute(
         changed=changed,
         form=request.form,
         words_of_field=words.field_name,
+        may_return=_returnable(stands, each) if leads and not stands.evaluation.frozen else ([], []),
+    )
+
+
+def _returnable(stands: Standing, each: Dispute) -> tuple[list[str], list[str]]:
+    """The authors whose part can be returned, and those who have not submitted and can change their answer anyway."""
+    states = {part.person: part.state for part in stands.parts[each.visit]}
+    authors = sorted({head.person for opinion in each.opinions for head in opinion.heads if head.person in states})
+    return (
+        [person for person in authors if states[person] != "open"],
+        [person for person in authors if states[person] == "open"],
     )
 
 
@@ -249,9 +265,9 @@ def _parts(id: str, problem: str = "") -> str:
     )
 
 
-def _acted(id: str, act: Any) -> Response | tuple[str, int]:
+def _acted(id: str, act: Any, form: Schema | None = None) -> Response | tuple[str, int]:
     try:
-        act(forms.ReasonForm().load(request.form)["reason"])
+        act(**(form or forms.ReasonForm()).load(request.form))
     except (ValidationError, Problem) as error:
         db.session.rollback()
         return _parts(id, problem=_said(error)), 409 if isinstance(error, Problem) else 400

@@ -159,14 +159,14 @@ def _clause(stands: Standing, leads: bool, code: str, problem: str = "") -> str:
 
 def score_facts(stands: Standing, laid: Any) -> dict[str, Any]:
     """What stands beside every score: level, coverage, time, the mark of provisional points."""
-    score, visited = stands.score, {visit.site for visit in stands.input.visits}
-    outlets = [site for site in stands.input.sites if site["kind"] != "hq"]
+    score, outlets = stands.score, [site for site in stands.input.sites if site["kind"] != "hq"]
+    hq = any(site["kind"] == "hq" and site["id"] in stands.visited for site in stands.input.sites)
     results = [each for each in stands.disputes if each.clause]
     parts = [
         t("consolidation.coverage", answered=laid.answered, asked=laid.asked),
         t(
-            "consolidation.visited",
-            n=sum(site["id"] in visited for site in outlets),
+            "consolidation.visited" if hq else "consolidation.visited_outlets",
+            n=sum(site["id"] in stands.visited for site in outlets),
             sample=len(outlets),
             all=stands.outlets,
         ),

@@ -5,7 +5,7 @@ A device reports its unsent work as one count (`held` of the last push), not per
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -34,7 +34,10 @@ class Tablet:
 
 @dataclass(frozen=True, kw_only=True)
 class PartProgress:
-    """One person's part of one visit. `mine`: clauses this person answered; `missing`: photos of theirs whose bytes are not here."""
+    """One person's part of one visit. `mine`: clauses this person answered; `missing`: photos of theirs whose bytes are not here.
+
+    `returned`: the clauses of this round where not all were returned; `left`: clause and reason of their last submission.
+    """
 
     visit: Visit
     person: str
@@ -44,6 +47,8 @@ class PartProgress:
     mine: int
     missing: int
     checked_in_at: datetime | None
+    returned: tuple[str, ...]
+    left: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,10 +168,24 @@ def _visit(stands: Standing, facts: rules.VisitFacts, going: list[str]) -> Visit
                 mine=len(authors.get(person, ())),
                 missing=sum(person in photographers.get(uuid, ()) for uuid in missing),
                 checked_in_at=_checked_in(heads.get("visit//check_in", ()), person),
+                returned=tuple(part.clauses or ()) if part else (),
+                left=_left(heads, person),
             )
             for person in people
         ),
     )
+
+
+def _left(heads: Mapping[str, Sequence[rules.HeadLike]], person: str) -> tuple[tuple[str, str], ...]:
+    """What the person's latest submission named, in the order it came."""
+    rounds = {
+        int(rest.rpartition("/")[2]): fields.get("done", ())
+        for rest, fields in rules.records(heads, "submission").items()
+        if rest.partition("/")[0] == person and rest.rpartition("/")[2].isdecimal()
+    }
+    done = next((head.value for head in rounds[max(rounds)]), None) if rounds else None
+    left = done.get("left") if isinstance(done, dict) else None
+    return tuple(left.items()) if isinstance(left, dict) else ()
 
 
 def _checked_in(heads: Sequence[rules.HeadLike], person: str) -> datetime | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from webapp.consolidation.rules import JsonObject
 from webapp.schemes.numbers import shown
 
-WIDE, NARROW = Fraction(11), Fraction(16)  # two labels nearer than this, in percent, stand in two rows: in the office, on a phone
+WIDE, NARROW = (
+    Fraction(11),
+    Fraction(16),
+)  # two labels nearer than this, in percent, stand in two rows: in the office, on a phone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +76,7 @@ def scale(scheme: JsonObject, bounds: Sequence[str | None]) -> Scale | None:
         low_anchor="start" if x(low) < 12 else "end",
         high_anchor="end" if x(high) > 88 else "start",
         rows=2 if any(narrow) else 1,
-        crowded=any(right - left < NARROW for row in in_row for left, right in zip(row, row[1:], strict=False)),
+        crowded=any(right - left < NARROW for row in in_row for left, right in pairwise(row)),
     )
 
 

@@ -99,6 +99,16 @@ class Standing:
     def clauses(self) -> dict[str, JsonObject]:
         return {clause["code"]: clause for clause in self.scheme["clauses"]}
 
+    @cached_property
+    def visited(self) -> set[str]:
+        """Sites where something is answered."""
+        return {
+            visit.site
+            for visit in self.input.visits
+            for name, heads in self.heads.get(visit.id, {}).items()
+            if name.startswith("result/") and name.endswith("/value") and any(head.value is not None for head in heads)
+        }
+
     def matrix(self, show: matrix.Show) -> matrix.Matrix:
         sites, results = self.input.sites, self.input.results
         return matrix.laid_out(self.scheme, sites=sites, results=results, score=self.score, own=self.own, show=show)

@@ -64,6 +64,12 @@ def field_name(record: str, field: str) -> str:
     return field if (text := t(key)) == key else text
 
 
+def left_reason(reason: str) -> str:
+    """Why something was left at submission: the tablet's chip in words, or what was typed."""
+    key = f"field.left.{reason or 'unnamed'}"
+    return reason if (text := t(key)) == key else text
+
+
 def cell_text(cell: Cell, clause: JsonObject) -> str:
     """The figure in the matrix; "" where an icon says it."""
     if cell.state is State.disputed:

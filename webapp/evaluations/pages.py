@@ -52,11 +52,13 @@ def evaluations() -> str:
     for evaluation, client, lead in rows[(page - 1) * PAGE : page * PAGE]:
         life = stages.of(evaluation, actor)
         shown.append((evaluation, client, lead, stages.present(life), stages.next_step(life)))
+    columns = stages.cells([evaluation for evaluation, *_ in shown], actor)
     every = rows if _bare(query) else acts.listed(actor=actor)
     leads = {lead.id: lead.name for _, _, lead in every}
     return render_template(
         "evaluations/evaluations.html",
         rows=shown,
+        columns=columns,
         query=query,
         page=page,
         pages=-(-len(rows) // PAGE),
@@ -77,13 +79,17 @@ def evaluations_sheet() -> Response:
     """The same rows as the list shows under this address, all pages, as a sheet."""
     actor, query = access.actor(), Filters().load(request.args.to_dict())
     head = [t(f"evaluations.{name}") for name in ("number", "client", "kind", "stage", "lead", "created", "closed_on")]
-    rows = []
-    for evaluation, client, lead in _rows(actor, query):
+    rows, chosen = [], _rows(actor, query)
+    columns = stages.cells([evaluation for evaluation, *_ in chosen], actor)
+    head += [t(f"column.{name}") for name in columns]
+    for evaluation, client, lead in chosen:
         present = stages.present(stages.of(evaluation, actor))
         stage = t(f"stage.{present.code}") if present else t("evaluations.all_through")
         kind = t(f"evaluations.kind.{evaluation.kind}")
         made, closed = day(evaluation.created_at), day(evaluation.closed_on)
-        rows.append([evaluation.number, client.name, kind, stage, lead.name, made, closed])
+        told = [column.get(evaluation.id, stages.Cell(text="")) for column in columns.values()]
+        more = [" · ".join(filter(None, (cell.text, cell.sub))) for cell in told]
+        rows.append([evaluation.number, client.name, kind, stage, lead.name, made, closed, *more])
     answer = Response(
         sheet(t("evaluations.title"), head, rows),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

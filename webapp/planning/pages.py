@@ -148,7 +148,7 @@ def clause_titles(evaluation: Evaluation) -> dict[str, str]:
 
 
 def _rows(evaluation: Evaluation, visits: list[Visit]) -> list[dict[str, Any]]:
-    sites, names = _sites(visits), _names(visits)
+    sites, names, sampled = _sites(visits), _names(visits), _sampled(evaluation)
     return [
         {
             "visit": visit,
@@ -156,6 +156,8 @@ def _rows(evaluation: Evaluation, visits: list[Visit]) -> list[dict[str, Any]]:
             "people": [names[person] for person in acts.visitors_of(visit)],
             "entries": len(acts.entries_of(visit)),
             "hidden": visit.kind is VisitKind.mystery and visit.released_at is None,
+            "outside": visit.cancelled_at is None
+            and _outside_sample(sampled, sites[visit.site], visit.kind, visit.purpose),
         }
         for visit in visits
     ]
@@ -173,8 +175,25 @@ def _waiting(evaluation: Evaluation, standing: list[Visit]) -> list[dict[str, An
     ]
 
 
+Sampled = dict[VisitKind, list[str] | None]
+
+
+def _sampled(evaluation: Evaluation) -> Sampled:
+    """What was drawn for each kind of visit; None: nothing yet."""
+    return {
+        VisitKind.open: sampling.sample_of(evaluation, Scope.open),
+        VisitKind.mystery: sampling.sample_of(evaluation, Scope.mystery),
+    }
+
+
+def _outside_sample(sampled: Sampled, site: Site, kind: VisitKind, purpose: str = "") -> bool:
+    """An outlet that was not drawn is not scored; before a draw the visits are the sample, and the HQ always is in it."""
+    drawn = sampled[kind]
+    return site.kind != "hq" and purpose != VERIFIES and drawn is not None and site.id not in drawn
+
+
 def _visit_form(evaluation: Evaluation, typed: Any, problem: str = "") -> str:
-    sampled = {(row["site"].id, row["kind"]) for row in _waiting(evaluation, [])}
+    sampled, drawn = {(row["site"].id, row["kind"]) for row in _waiting(evaluation, [])}, _sampled(evaluation)
     agreed = acts.modes_agreed(evaluation)
     mystery = typed.get("kind") == VisitKind.mystery
     modes = typed.getlist("modes") or [mode for mode in agreed if rules.is_mystery([mode]) is mystery]
@@ -183,7 +202,7 @@ def _visit_form(evaluation: Evaluation, typed: Any, problem: str = "") -> str:
         evaluation=evaluation,
         client=clients.client_named(evaluation.client),
         sites=[
-            (site.id, f"{site.code} {site.name}{_sampled_words(site, sampled)}")
+            (site.id, f"{site.code} {site.name}{_sampled_words(site, sampled) or _outside_words(drawn, site)}")
             for site in clients.sites_of(evaluation.client)
             if site.closed_on is None
         ],
@@ -198,6 +217,12 @@ def _visit_form(evaluation: Evaluation, typed: Any, problem: str = "") -> str:
 def _sampled_words(site: Site, sampled: set[tuple[str, VisitKind]]) -> str:
     kinds = [kind for kind in VisitKind if (site.id, kind) in sampled]
     return "".join(f" · {t(f'planning.sampled.{kind}')}" for kind in kinds)
+
+
+def _outside_words(sampled: Sampled, site: Site) -> str:
+    drawn = any(codes is not None for codes in sampled.values())
+    inside = any(site.id in codes for codes in sampled.values() if codes is not None)
+    return f" · {t('planning.not_sampled')}" if drawn and not inside and site.kind != "hq" else ""
 
 
 def _visit_page(id: str, problem: str = "", at: str = "") -> str:
@@ -220,6 +245,7 @@ def _visit_page(id: str, problem: str = "", at: str = "") -> str:
         titles=clause_titles(evaluation),
         modes=_mode_words(visit.modes),
         agreed=_mode_words(acts.modes_agreed(evaluation)),
+        outside=visit.cancelled_at is None and _outside_sample(_sampled(evaluation), site, visit.kind, visit.purpose),
         hidden=visit.kind is VisitKind.mystery and visit.released_at is None,
         may_release=actor.has(Role.planner) or actor.person == evaluation.lead,
         purposes=_purposes(),

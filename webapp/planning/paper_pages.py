@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
 from webapp import access, navigation
@@ -21,7 +22,7 @@ from webapp.evaluations import rules as team_rules
 from webapp.evaluations.models import Evaluation
 from webapp.planning import acts, choosing
 from webapp.planning.forms import AbsenceForm
-from webapp.planning.models import VisitKind
+from webapp.planning.models import Visit, VisitKind
 from webapp.planning.pages import READERS, bp, clause_titles, entry_time, span
 from webapp.problems import Problem
 from webapp.texts import t
@@ -48,7 +49,7 @@ def audit_plan(id: str) -> str:
                     "time": entry_time(entry),
                     "person": people.get(entry.person, ""),
                     "clauses": [f"{code} {titles.get(code, '')}".strip() for code in entry.clauses],
-                    "codes": "、".join(entry.clauses),
+                    "codes": t("evaluations.comma").join(entry.clauses),
                     "department": entry.department,
                 }
                 for entry in acts.entries_of(visit)
@@ -62,7 +63,8 @@ def audit_plan(id: str) -> str:
     lines = [t("planning.paper_head", client=client.name, number=evaluation.number, lead=lead.name)]
     for row in visits:
         days = span(row["visit"].from_on, row["visit"].to_on)
-        lines.append(f"\n{days} {row['site'].name} ({'、'.join(row['people'])})")
+        going = t("evaluations.comma").join(row["people"])
+        lines.append("\n" + t("planning.paper_visit", days=days, site=row["site"].name, people=going))
         lines += [
             f"{one['time']} {one['person']} {one['codes']} {one['department']}".rstrip() for one in row["entries"]
         ]
@@ -104,6 +106,19 @@ def drop_absence(id: str) -> Answer:
     return redirect(url_for("planning.absences"), 303)
 
 
+def readings(actor: Actor) -> list[tuple[str, str]]:
+    """The audit plans of a client's own evaluations, for its contact: whatever has an open visit."""
+    person = db.session.get(Person, (actor.tenant, actor.person)) if actor.has(Role.client_contact) else None
+    if person is None or person.client is None:
+        return []
+    planned = select(Visit.evaluation).where(Visit.kind == VisitKind.open, Visit.cancelled_at.is_(None))
+    query = select(Evaluation).where(Evaluation.client == person.client, Evaluation.id.in_(planned))
+    return [
+        (t("planning.reading", number=row.number), url_for("planning.audit_plan", id=row.id))
+        for row in db.session.scalars(query.order_by(Evaluation.number.desc()))
+    ]
+
+
 def _absences(problem: str = "") -> str:
     return render_template(
         "planning/absences.html",
@@ -123,3 +138,6 @@ def _read_by(actor: Actor, id: str) -> Evaluation:
     if person.client is None or evaluation.client != person.client:
         raise Problem("not-found")
     return evaluation
+
+
+accounts.offer_readings(readings)
