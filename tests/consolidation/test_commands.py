@@ -71,6 +71,7 @@ def test_an_evaluation_is_listed_frozen_and_reopened(disputed: Case) -> None:
     refused = flask(disputed, "evaluation", "freeze", disputed.number, "--by", "lin")
     assert refused.exit_code == 1
     assert "not-ready" in refused.output
+    assert f"\ndisputed: {disputed.visits['hq']} result/" in refused.output
     settle(disputed, True)
     done = flask(disputed, "evaluation", "freeze", disputed.number, "--by", "lin")
     assert (done.exit_code, done.output) == (0, "2026-0147: version 1 frozen, score 89.33, level three\n")

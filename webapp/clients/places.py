@@ -11,8 +11,6 @@ import unicodedata
 from math import atan2, cos, pi, sin, sqrt
 from typing import NamedTuple
 
-from geopy.distance import geodesic
-
 DATUMS = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
 _AXIS, _FLATTENED = 6378245.0, 0.00669342162296594323
 _DECIMAL = r"([-+]?\d{1,3}(?:\.\d{1,12})?)"
@@ -68,6 +66,8 @@ def wgs84(lat: str, lon: str, datum: str | None) -> Point | None:
 
 def metres(a: Point, b: Point) -> float:
     """Along the ground, on the ellipsoid of GPS."""
+    from geopy.distance import geodesic  # here, because it brings clients of a dozen map services with it
+
     return float(geodesic(a, b).m)
 
 

@@ -203,7 +203,14 @@ def freeze_evaluation(*, actor: Actor, evaluation: str, reason: str = "") -> Sna
         raise Problem("no-visits", 409)
     against = obstacles(led)
     if against.open_parts or against.disputed:
-        raise Problem("not-ready", 409, open_parts=len(against.open_parts), disputed=len(against.disputed))
+        raise Problem(
+            "not-ready",
+            409,
+            open_parts=len(against.open_parts),
+            disputed=len(against.disputed),
+            parts=against.open_parts,
+            registers=against.disputed,
+        )
     if against.missing and not reason.strip():
         raise Problem("bytes-missing", 409, n=len(against.missing))
     row = FrozenVersion(

@@ -35,7 +35,16 @@ def acting(login: str) -> Iterator[Actor]:
                 raise click.ClickException(f"the account {login} has ended")
             yield actor
     except Problem as problem:
-        raise click.ClickException(f"{problem.code}: {t(f'problem.{problem.code}', **problem.facts)}") from problem
+        words = f"{problem.code}: {t(f'problem.{problem.code}', **problem.facts)}"
+        raise click.ClickException("\n".join([words, *_in_the_way(problem)])) from problem
+
+
+def _in_the_way(problem: Problem) -> list[str]:
+    """What stands against freezing, one a line: VISIT PERSON of an open part, VISIT NAME of a disputed register."""
+    parts, registers = problem.facts.get("parts", ()), problem.facts.get("registers", ())
+    return [f"open: {visit} {person}" for visit, person in parts] + [
+        f"disputed: {visit} {name}" for visit, name in registers
+    ]
 
 
 @click.group("visit")

@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from webapp.config import ROOT
 from webapp.problems import Problem
@@ -20,6 +17,9 @@ from webapp.schemes.canonical import NotCanonical, canonical
 from webapp.schemes.reading import ScoringError
 from webapp.schemes.rules import check_scheme
 from webapp.schemes.scheme_faults import Fault, rule_faults
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_FAULTS = 50
@@ -49,6 +49,8 @@ def read(raw: bytes) -> object:
 
 def faults(body: object) -> list[Fault]:
     """Everything wrong with it, first the form, then (when the form is right) the rules; empty when it can be published."""
+    from jsonschema import Draft202012Validator  # here, so that commands without a scheme file start sooner
+
     try:
         canonical(body)
     except NotCanonical as error:
