@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import make
-from tests.postgres import postgres_server, postgres_url
+from tests.postgres import postgres_url
 from webapp import create_app
 from webapp.access import Role
 from webapp.db import db
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = ["postgres_url"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from tests.sync.postgres import postgres_engine
+from tests.postgres import postgres_engine
 from tests.sync.world import Tablet, World
 
 

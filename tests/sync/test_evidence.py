@@ -1,6 +1,7 @@
 """Bytes of evidence: uploaded whole for each record, verified on disk, safe only for who has said and sent it."""
 
 import fcntl
+import os
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -260,3 +261,21 @@ def test_a_chunk_that_waited_while_another_finished_touches_nothing(world):
         with pytest.raises(vault.LostError):
             late.result(timeout=10)
     assert (world.folder / "finished").read_bytes() == BYTES
+
+
+def test_another_version_of_tus_is_refused_with_the_one_spoken_here(world):
+    reply = begin(world.tablet("an"), **{"Tus-Resumable": "0.2.2"})
+    assert (reply.status_code, reply.headers["Tus-Version"]) == (412, "1.0.0")
+
+
+def test_the_same_bytes_uploaded_by_somebody_else_change_nothing_in_what_is_read(world):
+    an, bai = world.tablet("an"), world.tablet("bai")
+    say(an)
+    upload(an)
+    before = read(an)
+    os.utime(vault.blob_path(world.folder, TENANT, HASH), (1, 1))
+    say(bai, visit=MYSTERY)
+    upload(bai, visit=MYSTERY)
+    headers = [{name: value for name, value in each.headers if name != "Date"} for each in (before, read(an))]
+    assert headers[0] == headers[1]
+    assert "Last-Modified" not in headers[0]
