@@ -62,12 +62,14 @@ def add_routes(bp: Blueprint, host: Host, *, folder: Path, mark: Callable[[View]
     def tus_version(answer: Response) -> Response:
         if request.path.startswith("/sync/v1/evidence"):
             answer.headers.update(_TUS)
+            if answer.status_code == 412:
+                answer.headers["Tus-Version"] = _TUS["Tus-Resumable"]
         return answer
 
     @bp.route("/sync/v1/evidence", methods=["OPTIONS"], provide_automatic_options=False)
     @mark
     def offers() -> Response:
-        headers = {"Tus-Version": "1.0.0", "Tus-Extension": "creation", "Tus-Max-Size": str(LARGEST)}
+        headers = {"Tus-Version": _TUS["Tus-Resumable"], "Tus-Extension": "creation", "Tus-Max-Size": str(LARGEST)}
         return Response(status=204, headers=headers)
 
     @bp.post("/sync/v1/evidence")
@@ -170,6 +172,8 @@ def serve(path: Path, media: str, name: str, etag: str) -> Response:
     """The original bytes, so that no browser takes them for a page."""
     kind = media if media in SHOWN else "application/octet-stream"
     answer = send_file(path, mimetype=kind, as_attachment=True, download_name=name, etag=etag, conditional=True)
+    # one file stands for all records with these bytes: its time would tell of somebody else's upload
+    del answer.headers["Last-Modified"]
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
