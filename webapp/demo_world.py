@@ -101,7 +101,7 @@ SITES = (
     ),
     ("S09", "outlet", "广州天河店", "440000", "广州", "天河路 208 号", "own", "store", "10", "23.1330,113.3280"),
 )
-PICKS = {"S02": "委托网点,2026 年投诉 7 起", "S07": "上一轮维修工单缺顾客签字,复查"}
+PICKS = {"S02": "委托网点，2026 年投诉 7 起", "S07": "上一轮维修工单缺顾客签字，复查"}
 
 # clause → what was found: "+" met, "-" not met, "9/4" nine checked, four failing. Three sites; the HQ mostly still open.
 HQ = {
@@ -119,7 +119,7 @@ S07 = {
     "5.2.1.1": "8/0", "5.2.1.2": "8/0", "5.2.1.3": "6/2", "5.2.2.1": "8/1",
 }  # fmt: skip
 NOTES = {
-    "5.2.4.2": "4 张工单无顾客签字:GD-1107、1112、1120、1131。",
+    "5.2.4.2": "4 张工单无顾客签字：GD-1107、1112、1120、1131。",
     "5.2.1.3": "柜台没有明示易损件价格。",
     "5.1.2.1": "1 名维修工没有上岗证。",
     "5.3.1.3": "有档案没有回访记录。",
@@ -151,6 +151,7 @@ def make(app: Flask, *, password: str) -> str:
         scheme = schemes.publish_scheme(actor=qin, body=scheme_file.read((ROOT / SCHEME).read_bytes()))
         client = clients.create_client(actor=pan, name="禾川电器有限公司", credit_code="91330100MA2AXYW412")
         clients.add_contact(actor=pan, client=client.id, name="沈 Shen", duty="售后总监", phone="0571-8800 6600")
+        accounts.assign_client(person=accounts.person_named(people["shen"]), client=client.id)
         names = ("code", "kind", "name", "province", "city", "address", "ownership", "type", "people", "position")
         clients.import_sites(
             actor=pan, client=client.id, sites=[_site(dict(zip(names, row, strict=True))) for row in SITES]
@@ -252,22 +253,22 @@ def _fill(app: Flask, visits: dict[str, str], tokens: dict[str, str]) -> None:
         "clause": "5.3.2.3",
         "kind": "deduction",
         "ground": "own_rules",
-        "text": "上门费超出自身公布的标准,工单 GD-1124 多收 30 元。",
+        "text": "上门费超出自身公布的标准，工单 GD-1124 多收 30 元。",
     }
     an.write("special", f"{visits['S02']}/{_uuid()}", special, at=next(clock))
     an.write("submission", f"{visits['S02']}/{visits['an']}/1", {"done": {"left": {}}}, at=next(clock))
     bai_clock = minutes(yesterday, 5)
-    _answer(bai, visits["S02"], "5.2.4.2", "9/2", at=next(bai_clock), note="2 张缺签字;另 2 张有电子签收。")
+    _answer(bai, visits["S02"], "5.2.4.2", "9/2", at=next(bai_clock), note="2 张缺签字；另 2 张有电子签收。")
     bai.write("submission", f"{visits['S02']}/{visits['bai']}/1", {"done": {"left": {}}}, at=next(bai_clock))
     today_clock = minutes(datetime.now(UTC) - timedelta(minutes=100), 3)
     an.write("visit", visits["HQ"], {"check_in": _check_in(next(today_clock), "HQ")}, at=next(today_clock))
     for clause, found in HQ.items():
         _answer(an, visits["HQ"], clause, found, at=next(today_clock))
-    _answer(bai, visits["HQ"], "5.1.5.2", "-", at=next(today_clock), note="内部考核结果没有用于改进,只发了通报。")
+    _answer(bai, visits["HQ"], "5.1.5.2", "-", at=next(today_clock), note="内部考核结果没有用于改进，只发了通报。")
     an.write("visit", visits["S07"], {"check_in": _check_in(next(today_clock), "S07")}, at=next(today_clock))
     for clause, found in S07.items():
         _answer(an, visits["S07"], clause, found, at=next(today_clock))
-    an.photo(visits["S07"], "5.2.1.3", _price_board(), caption="柜台,没有易损件价格", at=next(today_clock))
+    an.photo(visits["S07"], "5.2.1.3", _price_board(), caption="柜台，没有易损件价格", at=next(today_clock))
     an.sync()
     bai.sync(held=2)
 
@@ -277,7 +278,7 @@ def _answer(tablet: Tablet, visit: str, clause: str, found: str, *, at: datetime
     if found in "+-":
         fields = {"value": {"met": found == "+"}, "basis": [{"kind": "record", "text": "查阅制度文件和当月记录"}]}
     elif found == "x":
-        fields, note = {"value": {"excluded": True}}, "回收委托持证企业,本店不做。"
+        fields, note = {"value": {"excluded": True}}, "回收委托持证企业，本店不做。"
     else:
         checked, failing = map(int, found.split("/"))
         fields = {"value": {"checked": checked, "failing": failing}}

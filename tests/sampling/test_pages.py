@@ -82,7 +82,7 @@ def test_outlets_outside_the_scope_need_a_reason(made: Round, client_of: SignIn)
     lists = post_to(pan.get(path).text, "/lists")
     assert pan.post(lists, data={"left_out": made.site("S09").id}).status_code == 422
     assert pan.post(lists, data={"left_out": made.site("S09").id, "reason": "sells only"}).status_code == 303
-    assert "S09: sells only" in pan.get(path).text
+    assert "S09：sells only" in pan.get(path).text
 
 
 @pytest.mark.parametrize("role", list(Role))

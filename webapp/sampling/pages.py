@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from fractions import Fraction
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -16,6 +17,7 @@ from webapp.problems import Problem
 from webapp.sampling import acts, rules
 from webapp.sampling.forms import DrawForm, picks_in
 from webapp.sampling.models import FrozenList, Scope
+from webapp.schemes import acts as schemes
 from webapp.texts import moment, t
 
 bp = Blueprint("sampling", __name__)
@@ -141,6 +143,8 @@ def _page(evaluation: Evaluation, scope: Scope, problem: str = "") -> str:
         scope=scope.value,
         sites=sites,
         rule=rule,
+        standard=_standard(evaluation),
+        share_words=_percent,
         refused=refused,
         ruled=ruled,
         most_picks=rules.most_picks(ruled, rule) if rule else 0,
@@ -155,6 +159,16 @@ def _page(evaluation: Evaluation, scope: Scope, problem: str = "") -> str:
         may_mystery=acts.may_read(actor, evaluation, Scope.mystery),
         link=_link,
     )
+
+
+def _standard(evaluation: Evaluation) -> str:
+    version = schemes.scheme_version(id=evaluation.scheme_version)
+    return f"{schemes.body_of(version).get('standard') or version.code} · {version.version}"
+
+
+def _percent(share: object) -> str:
+    """25%, from the number text of the scheme."""
+    return f"{float(Fraction(str(share)) * 100):g}%"
 
 
 def _again(problem: Problem, id: str, scope: Scope) -> tuple[str, int]:

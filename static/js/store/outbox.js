@@ -10,7 +10,10 @@ import { isParked } from "./shown.js";
 /** @typedef {"here" | "sending" | "server" | "verified" | "parked" | "admitted" | "discarded" | "aside"} Fate */
 /** @typedef {{n: number, op: string, visit: string, record: string, rest: string, fields: string[], at: string, fate: Fate, code: string | null, reason: string | null}} OutboxLine */
 /** @typedef {{visit: string, evidence: string, mediaType: string, fate: Fate, sent: number, total: number, code: string | null}} OutboxPhoto */
-/** @typedef {{operations: number, photos: number, total: number, parked: number, aside: number, damaged: number, last: string | null}} Counts */
+/**
+ * @typedef {{operations: number, photos: number, total: number, unpulled: number, parked: number, aside: number, damaged: number, last: string | null}} Counts
+ *  `unpulled`: own operations that no complete pull has told of yet; until then nothing of them is verified
+ */
 /**
  * What the engine knows at present, put into the store by it.
  * @typedef {{phase: "idle" | "sending", done: number, total: number, from: number, to: number, online: boolean, reached: boolean, nextTry: string | null, reason: string | null, line: number | null, lastSync: string | null}} Activity
@@ -24,7 +27,7 @@ import { isParked } from "./shown.js";
 export const QUIET = { phase: "idle", done: 0, total: 0, from: 0, to: 0, online: true, reached: true, nextTry: null, reason: null, line: null, lastSync: null };
 
 /** @type {Counts} */
-export const NOTHING = { operations: 0, photos: 0, total: 0, parked: 0, aside: 0, damaged: 0, last: null };
+export const NOTHING = { operations: 0, photos: 0, total: 0, unpulled: 0, parked: 0, aside: 0, damaged: 0, last: null };
 
 /**
  * @param {OperationRow} row
@@ -70,15 +73,15 @@ export function outboxOf({ operations, aside, files, ...now }) {
 }
 
 /**
- * @param {{counts: Counts, activity: Activity, pull: Pull | null, notSaved: boolean, update: boolean}} of
+ * @param {{counts: Counts, activity: Activity, pull: Pull | null, notSaved: string | null, update: boolean}} of
  * @returns {Bar}
  */
 export function barOf({ counts, activity, pull, notSaved, update }) {
   const stopped = activity.reason !== null && activity.reason !== "sign-in" && activity.reason !== "not-reached";
   const needs = counts.parked + counts.aside + counts.damaged + (stopped ? 1 : 0);
-  const reason = activity.reason ?? (counts.damaged > 0 ? "photo-refused" : counts.parked > 0 ? "parked" : counts.aside > 0 ? "aside" : null);
-  const clean = counts.total === 0 && pull?.at != null && pull.mismatched.length === 0;
-  const state = notSaved ? "not-saved"
+  const reason = notSaved ?? activity.reason ?? (counts.damaged > 0 ? "photo-refused" : counts.parked > 0 ? "parked" : counts.aside > 0 ? "aside" : null);
+  const clean = counts.total === 0 && counts.unpulled === 0 && pull?.at != null && pull.mismatched.length === 0;
+  const state = notSaved !== null ? "not-saved"
     : activity.reason === "sign-in" ? "sign-in"
     : needs > 0 ? "needs-you"
     : activity.phase === "sending" && counts.total > 0 ? "sending"

@@ -8,7 +8,7 @@ import { Evidence } from "./evidence.js";
 import { barOf, exportFile, NOTHING, outboxOf, photoFate, QUIET } from "./outbox.js";
 import { landPage, registersOf, rowOf, rowsOf } from "./pulled.js";
 import { lastToUndo, Queue, undoing } from "./queue.js";
-import { afterSave, field, recordsShown } from "./shown.js";
+import { afterSave, field, isParked, recordsShown } from "./shown.js";
 
 export { openMeta } from "./meta.js";
 export { field, StoreError };
@@ -39,7 +39,8 @@ export async function openStore(who, surroundings = BROWSER) {
 export class Store {
   changes = signal({ count: 0, visits: /** @type {string[] | null} */ (null) });
   counts = signal(NOTHING);
-  notSaved = signal(false);
+  /** Why the last save was not kept: not-saved or no-space; null once one is. */
+  notSaved = signal(/** @type {string | null} */ (null));
   update = signal(false);
   activity = signal(QUIET);
   #pull = signal(/** @type {import("./queue.js").Pull | null} */ (null));
@@ -81,29 +82,30 @@ export class Store {
 
   /** @returns {Promise<VisitShown[]>} */
   async visits() {
-    const sets = await this.database.read(["self", "rows"], async (tx) => {
+    const sets = await this.database.read(["self", "rows", "operations"], async (tx) => {
       const { side } = await tx.objectStore("self").get("pull");
-      return { visits: await rowsOf(tx, side, "visits"), evaluations: await rowsOf(tx, side, "evaluations"), sites: await rowsOf(tx, side, "sites"), schemes: await rowsOf(tx, side, "schemes") };
+      const visits = await rowsOf(tx, side, "visits");
+      return { visits, left: await submissionsOf(tx, visits.map(({ id }) => id)), evaluations: await rowsOf(tx, side, "evaluations"), sites: await rowsOf(tx, side, "sites"), schemes: await rowsOf(tx, side, "schemes") };
     });
     /** @param {any[]} list @param {string} id */
     const find = (list, id) => list.find((row) => row.id === id) ?? null;
-    return sets.visits.map((visit) => this.#visitShown(visit, find(sets.evaluations, visit.evaluation), find(sets.sites, visit.site), find(sets.schemes, visit.scheme)));
+    return sets.visits.map((visit) => this.#visitShown(visit, find(sets.evaluations, visit.evaluation), find(sets.sites, visit.site), find(sets.schemes, visit.scheme), sets.left));
   }
 
   /** @param {string} id @returns {Promise<VisitShown | null>} */
   visit(id) {
-    return this.database.read(["self", "rows"], async (tx) => {
+    return this.database.read(["self", "rows", "operations"], async (tx) => {
       const { side } = await tx.objectStore("self").get("pull");
       const visit = await rowOf(tx, side, "visits", id);
       if (!visit) return null;
-      return this.#visitShown(visit, await rowOf(tx, side, "evaluations", visit.evaluation), await rowOf(tx, side, "sites", visit.site), await rowOf(tx, side, "schemes", visit.scheme));
+      return this.#visitShown(visit, await rowOf(tx, side, "evaluations", visit.evaluation), await rowOf(tx, side, "sites", visit.site), await rowOf(tx, side, "schemes", visit.scheme), await submissionsOf(tx, [id]));
     });
   }
 
-  /** @param {any} visit @param {any} evaluation @param {any} site @param {any} scheme @returns {VisitShown} */
-  #visitShown(visit, evaluation, site, scheme) {
+  /** @param {any} visit @param {any} evaluation @param {any} site @param {any} scheme @param {Set<string>} left this person's submissions @returns {VisitShown} */
+  #visitShown(visit, evaluation, site, scheme, left) {
     const part = visit.parts.find((/** @type {any} */ one) => one.person === this.person) ?? null;
-    const closed = visit.frozen ? "frozen" : part === null ? "not-on-visit" : part.state === "closed" ? "visit-closed" : part.state === "submitted" ? "submitted" : null;
+    const closed = visit.frozen ? "frozen" : part === null ? "not-on-visit" : part.state === "closed" ? "visit-closed" : part.state === "submitted" || left.has(`${visit.id}/${this.person}/${part.round}`) ? "submitted" : null;
     return { id: visit.id, visit, evaluation, site, scheme: scheme?.scheme ?? null, part, writable: closed === null, closed };
   }
 
@@ -141,13 +143,13 @@ export class Store {
   async save(save) {
     try {
       const written = await this.evidence.roomFor(() => this.queue.append(save));
-      this.notSaved.value = false;
+      this.notSaved.value = null;
       if (written === null) return { op: null, n: null, shown: save.shown };
       const { row, device } = written;
       await this.#after([row.visit]);
       return { op: row.id, n: row.n, shown: afterSave(save.shown, row, { person: this.person, device }) };
     } catch (error) {
-      if (error instanceof StoreError && (error.code === "not-saved" || error.code === "no-space")) this.notSaved.value = true;
+      if (error instanceof StoreError && (error.code === "not-saved" || error.code === "no-space")) this.notSaved.value = error.code;
       if (error instanceof Error && error.name === "ValueError") throw new StoreError(/** @type {any} */ (error).code);
       throw error;
     }
@@ -285,7 +287,7 @@ export class Store {
     const { unsafe, damaged } = await this.evidence.counts();
     const operations = device.tail.n - device.confirmed.n;
     together(() => {
-      this.counts.value = { operations, photos: unsafe, total: operations + unsafe, parked, aside, damaged, last };
+      this.counts.value = { operations, photos: unsafe, total: operations + unsafe, unpulled: Math.max(0, device.tail.n - pull.lastN), parked, aside, damaged, last };
       this.#pull.value = pull;
       this.changes.value = { count: this.changes.value.count + 1, visits };
     });
@@ -332,4 +334,16 @@ export class Store {
     this.database.close();
     this.evidence.database.close();
   }
+}
+
+/**
+ * Keys of this tablet's submissions that stand or will stand: the part they name is locked here at once, not only when the server has said so.
+ * @param {any} tx
+ * @param {string[]} visits
+ * @returns {Promise<Set<string>>}
+ */
+async function submissionsOf(tx, visits) {
+  const index = tx.objectStore("operations").index("record");
+  const found = await Promise.all(visits.map((visit) => index.getAll(IDBKeyRange.bound([visit, "submission"], [visit, "submission", []]))));
+  return new Set(/** @type {OperationRow[]} */ (found.flat()).filter((row) => !isParked(row)).map((row) => `${row.visit}/${row.rest}`));
 }
