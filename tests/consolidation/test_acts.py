@@ -128,13 +128,17 @@ def test_an_override_without_sense_or_reason_is_refused(disputed: Case, loss: st
 def test_freezing_is_refused_while_something_is_disputed(disputed: Case) -> None:
     with pytest.raises(Problem, match="not-ready") as refused, acting(disputed) as actor:
         acts.freeze_evaluation(actor=actor, evaluation=disputed.evaluation)
-    assert refused.value.facts == {"open_parts": 0, "disputed": 1}
+    facts = refused.value.facts
+    assert (facts["open_parts"], facts["disputed"], facts["parts"]) == (0, 1, [])
+    assert [register for _visit, register in facts["registers"]] == ["result/1.1/value"]
 
 
 def test_freezing_is_refused_while_a_part_is_open(hechuan: Case) -> None:
     with pytest.raises(Problem, match="not-ready") as refused, acting(hechuan) as actor:
         acts.freeze_evaluation(actor=actor, evaluation=hechuan.evaluation)
-    assert refused.value.facts == {"open_parts": 4, "disputed": 0}
+    facts = refused.value.facts
+    assert (facts["open_parts"], facts["disputed"], facts["registers"]) == (4, 0, [])
+    assert len(facts["parts"]) == 4
 
 
 def frozen(case: Case) -> Case:
