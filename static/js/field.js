@@ -26,6 +26,19 @@ async function whoIsSignedIn() {
   }
 }
 
+/**
+ * What the lead is told of this tablet, coarse enough not to change with every photo. @param {import("./store/store.js").Store} store
+ */
+async function readinessOf(store) {
+  const { persisted, free } = await store.space();
+  const { skew } = store.activity.value;
+  return {
+    app: document.querySelector("script[type=module]")?.getAttribute("src")?.split("/")[2] ?? "", persisted,
+    free_gb: free === null ? null : Math.floor(free / 1e9), mode: matchMedia("(display-mode: standalone)").matches ? "installed" : "tab",
+    clock_minutes: skew === null ? null : Math.round(skew / 60_000),
+  };
+}
+
 /** @param {import("./vendor/preact.js").VNode<any>} page */
 function show(page) {
   root.replaceChildren();
@@ -46,7 +59,9 @@ async function start() {
   const chosen = await meta.get("language");
   if (chosen) speak(chosen);
   const [last, who] = await Promise.all([meta.lastPerson(), whoIsSignedIn()]);
-  if (who && !chosen) speak(who.language === "en" ? "en" : "zh-CN");
+  // The shell lies in the cache in the language of whoever fetched it: with no network the person's own is remembered.
+  const own = who?.language ?? last?.language;
+  if (own && !chosen) speak(own === "en" ? "en" : "zh-CN");
   const person = who ?? last;
   /** @type {{apply(): void} | null} */
   let worker = null;
@@ -67,9 +82,9 @@ async function start() {
       <${Icon} name="log-in" />${t("field.sign-in")}</a>`);
     return;
   }
-  if (who) await meta.rememberPerson({ tenant: who.tenant, person: who.person, name: who.name });
+  if (who) await meta.rememberPerson({ tenant: who.tenant, person: who.person, name: who.name, language: who.language });
   const store = await openStore({ tenant: person.tenant, person: person.person, name: person.name });
-  const sync = startSync({ store, app: who?.app ?? "", name: t("field.device", { name: person.name }), platform: navigator.userAgent });
+  const sync = startSync({ store, app: who?.app ?? "", name: t("field.device", { name: person.name }), platform: navigator.userAgent, readiness: () => readinessOf(store) });
   session = new Session({ store, meta, sync, roles: who?.roles ?? [] });
   await session.start();
   store.changes.subscribe(({ visits }) => {

@@ -32,7 +32,9 @@ export async function registerWorker({ onUpdate = () => {} } = {}) {
   return {
     apply() {
       navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-      registration.waiting?.postMessage("apply");
+      // Another tab may have let it in already: then the page alone is old.
+      if (registration.waiting) registration.waiting.postMessage("apply");
+      else location.reload();
     },
   };
 }

@@ -1,6 +1,6 @@
 """What consolidation puts on the page of an evaluation and in its row of the list: stages, score, coverage, visits with what is awaited.
 
-Architecture invariant: whoever is not the lead is told of open and released visits only; scores go to whoever reads the consolidation.
+Architecture invariant: whoever is not the lead is told of open and released visits only; scores go to whoever reads the consolidation or the board.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def consolidation_stage(evaluation: Evaluation, actor: Actor) -> Stage:
 
 
 def score_panel(evaluation: Evaluation, actor: Actor) -> Markup | None:
-    if not standing.may_read(actor, evaluation):
+    if not (standing.may_read(actor, evaluation) or actor.has(*SEES_SCORES)):
         return None
     stands = standing.load(evaluation, include_mystery=_leads(evaluation, actor))
     if not stands.visits:

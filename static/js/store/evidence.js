@@ -84,6 +84,11 @@ export class Evidence {
     return this.database.read(["files"], (tx) => tx.objectStore("files").index("added").getAll());
   }
 
+  /** Those that the server does not have safe. @returns {Promise<FileRow[]>} */
+  unsafe() {
+    return this.database.read(["files"], (tx) => tx.objectStore("files").index("safe").getAll(0));
+  }
+
   /** How many are not safe yet, and how many cannot be sent because their bytes are wrong. */
   counts() {
     return this.database.read(["files"], async (tx) => ({ unsafe: await tx.objectStore("files").index("safe").count(0), damaged: await tx.objectStore("files").index("fault").count() }));
@@ -133,13 +138,21 @@ export class Evidence {
         return await write();
       } catch (error) {
         if (!(error instanceof StoreError) || error.code !== "no-space") throw error;
-        const spare = (await this.files()).find((row) => row.safe && row.held);
-        if (!spare) throw error;
-        await this.database.write(["files", "chunks"], async (tx) => {
-          await tx.objectStore("chunks").delete(chunksOf(spare.visit, spare.evidence));
-          await tx.objectStore("files").put({ ...spare, held: false });
-        });
+        await this.makeRoom(1);
       }
+    }
+  }
+
+  /** Lets go of the oldest bytes that the server has safe until so many are free; throws `no-space` when there are not enough, with nothing let go. @param {number} needed */
+  async makeRoom(needed) {
+    const spare = (await this.files()).filter((row) => row.safe && row.held);
+    if (spare.reduce((sum, row) => sum + row.bytes, 0) < needed) throw new StoreError("no-space");
+    for (let row = spare.shift(), left = needed; row && left > 0; left -= row.bytes, row = spare.shift()) {
+      const gone = { ...row, held: false };
+      await this.database.write(["files", "chunks"], async (tx) => {
+        await tx.objectStore("chunks").delete(chunksOf(gone.visit, gone.evidence));
+        await tx.objectStore("files").put(gone);
+      });
     }
   }
 }

@@ -1,7 +1,7 @@
 // What this browser remembers beside the stores of persons: who has not signed out, language, settings of the device. Never anything of an evaluation.
 import { BROWSER, Database } from "./database.js";
 
-/** @typedef {{tenant: string, person: string, name: string}} Person */
+/** @typedef {{tenant: string, person: string, name: string, language?: string}} Person */
 
 const PERSON = "person";
 
@@ -24,8 +24,8 @@ export class Meta {
   }
 
   /** @param {Person} person */
-  rememberPerson({ tenant, person, name }) {
-    return this.set(PERSON, { tenant, person, name });
+  rememberPerson({ tenant, person, name, language }) {
+    return this.set(PERSON, { tenant, person, name, language });
   }
 
   async forgetPerson() {

@@ -16,7 +16,7 @@ import { isParked } from "./shown.js";
  */
 /**
  * What the engine knows at present, put into the store by it.
- * @typedef {{phase: "idle" | "sending", done: number, total: number, from: number, to: number, online: boolean, reached: boolean, nextTry: string | null, reason: string | null, line: number | null, lastSync: string | null}} Activity
+ * @typedef {{phase: "idle" | "sending", done: number, total: number, from: number, to: number, online: boolean, reached: boolean, nextTry: string | null, reason: string | null, line: number | null, lastSync: string | null, skew: number | null}} Activity
  */
 /**
  * @typedef {{state: "verified" | "here" | "sending" | "unreached" | "update" | "needs-you" | "sign-in" | "not-saved", online: boolean, total: number, photos: number,
@@ -24,7 +24,7 @@ import { isParked } from "./shown.js";
  */
 
 /** @type {Activity} */
-export const QUIET = { phase: "idle", done: 0, total: 0, from: 0, to: 0, online: true, reached: true, nextTry: null, reason: null, line: null, lastSync: null };
+export const QUIET = { phase: "idle", done: 0, total: 0, from: 0, to: 0, online: true, reached: true, nextTry: null, reason: null, line: null, lastSync: null, skew: null };
 
 /** @type {Counts} */
 export const NOTHING = { operations: 0, photos: 0, total: 0, unpulled: 0, parked: 0, aside: 0, damaged: 0, last: null };

@@ -21,6 +21,8 @@ export { field, StoreError };
 /** @typedef {{clock: () => number, random: (bytes: Uint8Array) => Uint8Array}} Surroundings */
 
 const PERSIST_PATIENCE = 5000;
+/** Room that photos leave for answers: some ten thousand of them. */
+const RESERVE = 16 * 1024 * 1024;
 
 /** @type {Surroundings} */
 const BROWSER = { clock: () => Date.now(), random: (bytes) => crypto.getRandomValues(/** @type {Uint8Array<ArrayBuffer>} */ (bytes)) };
@@ -184,8 +186,18 @@ export class Store {
   /** @param {NewEvidence} photo @returns {Promise<{evidence: string, sha256: string, op: string | null}>} */
   async addEvidence({ visit, bytes, ...set }) {
     const evidence = this.newId();
+    const { free } = await this.space();
+    if (free !== null && free < bytes.byteLength + RESERVE) await this.evidence.makeRoom(bytes.byteLength + RESERVE - free);
     const file = await this.evidence.keep({ visit, evidence, bytes, set, added: this.now() });
-    const op = await this.#describe(file);
+    let op;
+    try {
+      op = await this.#describe(file);
+    } catch (error) {
+      // Bytes without their operation would be refused to the person and yet sent at the next start.
+      await this.evidence.forget(visit, evidence).catch(() => {});
+      this.notSaved.value = null;
+      throw error;
+    }
     await this.#after([visit]);
     return { evidence, sha256: file.sha256, op };
   }
@@ -207,6 +219,13 @@ export class Store {
       if (row) await this.evidence.mark(file.visit, file.evidence, { op: row.id });
       else await this.#describe(file);
     }
+  }
+
+  /** A photo whose bytes can never be sent: withdrawn where that may still be said, its bytes let go, so that it holds up nothing. @param {string} visit @param {string} evidence */
+  async giveUp(visit, evidence) {
+    if ((await this.visit(visit))?.writable) await this.save({ shown: await this.record(visit, "evidence", evidence), set: { withdrawn: true } });
+    await this.evidence.forget(visit, evidence);
+    await this.#after([visit]);
   }
 
   /** @param {string} visit @param {string} evidence */
@@ -241,6 +260,26 @@ export class Store {
   /** @param {string} key */
   async dropDraft(key) {
     await this.database.write(["drafts"], (tx) => tx.objectStore("drafts").delete(key));
+  }
+
+  /** What of each visit has not reached the server, and what of it is parked there: without reading what is settled. @returns {Promise<Map<string, {unsent: number, parked: number}>>} */
+  async waiting() {
+    const { unsent, parked } = await this.database.read(["self", "operations"], async (tx) => {
+      const { confirmed } = await tx.objectStore("self").get("device");
+      const operations = tx.objectStore("operations");
+      return {
+        unsent: /** @type {OperationRow[]} */ (await operations.getAll(IDBKeyRange.lowerBound(confirmed.n, true))),
+        parked: /** @type {OperationRow[]} */ (await operations.index("fate").getAll("parked")),
+      };
+    });
+    const by = new Map();
+    const count = (/** @type {string} */ visit, /** @type {"unsent" | "parked"} */ what) => {
+      const now = by.get(visit) ?? { unsent: 0, parked: 0 };
+      by.set(visit, { ...now, [what]: now[what] + 1 });
+    };
+    for (const { visit } of [...unsent, ...(await this.evidence.unsafe())]) count(visit, "unsent");
+    for (const { visit } of parked) count(visit, "parked");
+    return by;
   }
 
   /** @returns {Promise<{operations: OperationRow[], aside: any[], device: import("./queue.js").Device, pull: import("./queue.js").Pull}>} */
@@ -307,13 +346,24 @@ export class Store {
     return { operations: device.tail.n - device.confirmed.n, photos: (await this.evidence.counts()).unsafe };
   }
 
-  async health() {
+  /** What the browser says of its room and whether it may clear it by itself; null where it says nothing. @returns {Promise<{persisted: boolean | null, usage: number | null, free: number | null}>} */
+  async space() {
     const storage = globalThis.navigator?.storage;
-    const estimate = (await storage?.estimate?.().catch(() => undefined)) ?? {};
+    const { usage, quota } = (await storage?.estimate?.().catch(() => undefined)) ?? {};
     return {
-      persisted: (await storage?.persisted?.().catch(() => null)) ?? null, usage: estimate.usage ?? null, quota: estimate.quota ?? null,
-      operations: (await this.queue.state()).device.tail.n, last: this.counts.value.last, broken: await this.queue.broken(),
+      persisted: (await storage?.persisted?.().catch(() => null)) ?? null, usage: usage ?? null,
+      free: quota === undefined ? null : Math.max(0, quota - (usage ?? 0)),
     };
+  }
+
+  /** How many operations were written here. */
+  async written() {
+    return (await this.queue.state()).device.tail.n;
+  }
+
+  /** Looks at every line and its chain: for a page that somebody opens to ask, not for one that is drawn again with each save. */
+  async health() {
+    return { ...(await this.space()), operations: await this.written(), last: this.counts.value.last, broken: await this.queue.broken() };
   }
 
   /** Asked on a tap only; null when the browser does not answer. @returns {Promise<boolean | null>} */

@@ -19,7 +19,7 @@ import { uploadAll } from "./upload.js";
 /**
  * What the engine tells of itself, for the sync bar: `from`, `to` are the numbers being sent, `line` one that stops the queue, `reason` a code for the words.
  * @typedef {{phase: "idle" | "sending", done: number, total: number, from: number, to: number, online: boolean, reached: boolean, nextTry: string | null, reason: string | null,
- *   line: number | null, lastSync: string | null}} Activity
+ *   line: number | null, lastSync: string | null, skew: number | null}} Activity `skew`: ms by which this tablet's clock is before (-) or ahead of the server's
  */
 /**
  * @typedef {object} Surroundings
@@ -29,6 +29,7 @@ import { uploadAll } from "./upload.js";
  * @property {() => number} clock ms
  * @property {() => number} random 0…1
  * @property {{app: string, name: string, platform: string}} about
+ * @property {() => Promise<Record<string, unknown>>} [readiness] what the lead wants to know of the tablet (sync.md, devices); told again when it has changed
  */
 
 const LINES = 200;
@@ -45,13 +46,16 @@ const JSON_HEADERS = { "Content-Type": "application/json", "X-Xingping": "1" };
 
 export class Engine {
   /** @param {Surroundings} surroundings */
-  constructor({ store, send, who, clock, random, about }) {
+  constructor({ store, send, who, clock, random, about, readiness }) {
     this.store = store;
     this.send = send;
     this.who = who;
     this.clock = clock;
     this.random = random;
     this.about = about;
+    this.readiness = readiness;
+    /** @type {string | null} */
+    this.readinessTold = null;
     this.lines = LINES;
     this.failures = 0;
     this.errors500 = 0;
@@ -97,6 +101,7 @@ export class Engine {
     }
     await uploadAll(this);
     await this.#report();
+    await this.#tellReadiness();
   }
 
   /** @param {Partial<Activity>} change */
@@ -125,16 +130,29 @@ export class Engine {
 
   async #register() {
     const { device } = await this.store.queue.state();
+    const readiness = await this.#ready();
     const { status, body } = await ask(this.send, {
-      method: "POST", path: "/sync/v1/devices", headers: JSON_HEADERS, body: JSON.stringify({ device: device.id, ...about(this.about) }),
+      method: "POST", path: "/sync/v1/devices", headers: JSON_HEADERS, body: JSON.stringify({ device: device.id, ...about(this.about), ...(readiness === null ? {} : { readiness }) }),
     });
     if (status === 200 || status === 201) {
       if (typeof body.epoch !== "string" || !Number.isInteger(body.last_n) || typeof body.chain !== "string") throw new Stop("not-reached");
+      this.readinessTold = readiness === null ? null : JSON.stringify(readiness);
       await this.#takeOver(device, body);
     } else if (body.code === "other-user") {
       await this.#rightPerson();
       await this.restart(device.id);
     } else throw new Stop(body.code);
+  }
+
+  /** @returns {Promise<Record<string, unknown> | null>} */
+  async #ready() {
+    return this.readiness ? this.readiness().catch(() => null) : null;
+  }
+
+  /** Registering may be repeated: that is how a change of readiness is told. */
+  async #tellReadiness() {
+    const readiness = await this.#ready();
+    if (readiness !== null && JSON.stringify(readiness) !== this.readinessTold) await this.#register();
   }
 
   /**
@@ -211,7 +229,11 @@ export class Engine {
   async #pushLines(device, from, prev, rows) {
     const held = await this.store.held();
     const envelope = { device: device.id, epoch: device.epoch, from, count: rows.length, prev, held: { ...held, operations: Math.max(0, held.operations - rows.length) } };
-    return ask(this.send, { method: "POST", path: "/sync/v1/push", headers: { "Content-Type": "application/x-ndjson", "X-Xingping": "1" }, body: ndjson(envelope, rows) }, { count5xx: true });
+    const before = this.clock();
+    const answer = await ask(this.send, { method: "POST", path: "/sync/v1/push", headers: { "Content-Type": "application/x-ndjson", "X-Xingping": "1" }, body: ndjson(envelope, rows) }, { count5xx: true });
+    const received = Date.parse(answer.body.received_at);
+    if (Number.isFinite(received)) this.tell({ skew: Math.round((before + this.clock()) / 2 - received) });
+    return answer;
   }
 
   /** @param {any} device @param {number} status @param {any} body */

@@ -5,6 +5,8 @@ import { Engine } from "./engine.js";
 /** @typedef {import("./engine.js").SyncStore} SyncStore */
 
 const DEBOUNCE = 1500;
+/** Somebody who answers without a pause is still heard of: the debounce never puts it off longer. */
+const LONGEST_DEBOUNCE = 6000;
 const MINUTE = 60_000;
 const PATIENCE = 120_000;
 const OTHER_TAB = 5000;
@@ -12,10 +14,10 @@ const WORTH_PACKING = 1024;
 
 /**
  * Starts syncing a store. `who` says whose session the browser has at this moment (null: nobody, throws: not reached); the default asks `/field/me`.
- * @param {{store: SyncStore & {tenant: string, channel: unknown}, app: string, name: string, platform: string, who?: () => Promise<string | null>}} options
+ * @param {{store: SyncStore & {tenant: string, channel: unknown}, app: string, name: string, platform: string, who?: () => Promise<string | null>, readiness?: () => Promise<Record<string, unknown>>}} options
  */
-export function startSync({ store, app, name, platform, who = () => whoAsks(store.tenant) }) {
-  const engine = new Engine({ store, send: sendByFetch, who, clock: Date.now, random: Math.random, about: { app, name, platform } });
+export function startSync({ store, app, name, platform, who = () => whoAsks(store.tenant), readiness }) {
+  const engine = new Engine({ store, send: sendByFetch, who, clock: Date.now, random: Math.random, about: { app, name, platform }, readiness });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let running = false;
@@ -24,6 +26,9 @@ export function startSync({ store, app, name, platform, who = () => whoAsks(stor
   let made = store.counts.value.operations;
   /** Set while the server asked for time or was not reached: only a person, `online` and the timer itself go before it. */
   let notBefore = 0;
+
+  /** When the first save was made that no cycle has looked at, on a clock that nobody sets. */
+  let savedAt = 0;
 
   /** @param {number} wait */
   const later = (wait) => {
@@ -40,15 +45,23 @@ export function startSync({ store, app, name, platform, who = () => whoAsks(stor
     running = true;
     again = false;
     clearTimeout(timer);
-    const outcome = await oneTab(`xingping-sync-${store.tenant}-${store.person}`, () => engine.cycle());
-    running = false;
-    notBefore = outcome?.wait ? Date.now() + outcome.wait : 0;
+    savedAt = 0;
+    /** @type {Awaited<ReturnType<Engine["cycle"]>> | undefined} */
+    let outcome;
+    try {
+      outcome = await oneTab(`xingping-sync-${store.tenant}-${store.person}`, () => engine.cycle());
+    } catch {
+      // the lock was refused, as on a page that is being put away: asked for again like one that another tab holds
+    } finally {
+      running = false;
+    }
+    notBefore = outcome?.wait ? performance.now() + outcome.wait : 0;
     if (again) later(DEBOUNCE);
     else later(outcome === undefined ? OTHER_TAB : outcome.wait ?? MINUTE);
   }
 
   const nudge = () => {
-    if (Date.now() >= notBefore) void run();
+    if (performance.now() >= notBefore) void run();
   };
   const online = () => {
     engine.tell({ online: true });
@@ -61,9 +74,13 @@ export function startSync({ store, app, name, platform, who = () => whoAsks(stor
   const unsubscribe = store.counts.subscribe((/** @type {{operations: number, photos: number}} */ { operations, photos }) => {
     const more = operations + photos > made;
     made = operations + photos;
-    if (more && Date.now() >= notBefore) {
+    if (more && performance.now() >= notBefore) {
       if (running) again = true;
-      else later(DEBOUNCE);
+      else {
+        const at = performance.now();
+        savedAt ||= at;
+        later(Math.max(0, Math.min(DEBOUNCE, savedAt + LONGEST_DEBOUNCE - at)));
+      }
     }
   });
   addEventListener("online", online);

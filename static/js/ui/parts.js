@@ -62,7 +62,7 @@ export function ToastLine({ toast, onGone }) {
   useEffect(() => {
     if (!toast) return undefined;
     const timer = setInterval(() => {
-      if (!held.current && Date.now() - toast.since >= 8000) onGone();
+      if (!held.current && performance.now() - toast.since >= 8000) onGone();
     }, 250);
     return () => clearInterval(timer);
   }, [toast]);

@@ -24,8 +24,8 @@ function useOutbox() {
   const { sent } = { sent: store.activity.value.phase };
   useEffect(() => {
     let gone = false;
-    void Promise.all([store.outbox(), store.visits(), store.health()]).then(([of, visits, health]) => {
-      if (!gone) setOutbox({ ...of, visits: new Map(visits.map((one) => [one.id, one])), all: health.operations });
+    void Promise.all([store.outbox(), store.visits(), store.written()]).then(([of, visits, all]) => {
+      if (!gone) setOutbox({ ...of, visits: new Map(visits.map((one) => [one.id, one])), all });
     }, () => {});
     return () => {
       gone = true;

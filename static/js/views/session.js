@@ -5,7 +5,10 @@ import { OpenVisit } from "./open-visit.js";
 
 /** @typedef {import("../store/store.js").Store} Store */
 /** @typedef {{now(): unknown, signedIn(): unknown, stop(): unknown}} Sync */
-/** @typedef {{key: string, url: string, visit: string, clauses: string[], error: string | null}} Incoming a photo on its way into the store */
+/**
+ * A photo on its way into the store.
+ * @typedef {{key: string, url: string, file: File, visit: string, clauses: string[], source: "camera" | "file", taken_at: string, place?: Record<string, string> | null, error: string | null}} Incoming
+ */
 
 export class Session {
   toast = signal(/** @type {import("../ui/parts.js").Toast | null} */ (null));
@@ -64,7 +67,7 @@ export class Session {
 
   /** @param {string} words @param {(() => void) | null} [undo] */
   say(words, undo = null) {
-    this.toast.value = { words, undo, since: Date.now() };
+    this.toast.value = { words, undo, since: performance.now() };
   }
 
   /** The open visit; one at a time, kept while its pages are walked. @param {string} id */

@@ -15,8 +15,8 @@ export function SettingsView() {
   const { store } = session;
   const [health, setHealth] = useState(/** @type {Awaited<ReturnType<typeof store.health>> | null} */ (null));
   const [asked, setAsked] = useState(/** @type {boolean | null | undefined} */ (undefined));
-  const { count } = store.changes.value;
-  useEffect(() => void store.health().then(setHealth, () => {}), [count, asked]);
+  const { operations } = store.counts.value;
+  useEffect(() => void store.health().then(setHealth, () => {}), [operations, asked]);
   return html`<main id="main" class="field-app__page">
     <${Title} title=${t("field.settings")} named=${t("field.settings")} sub=${store.name} />
 <section class="stack stack--tight">
@@ -33,7 +33,7 @@ export function SettingsView() {
   <dt>${t("field.settings.protected")}</dt>
   <dd>${t(health.persisted ? "field.settings.protected-yes" : "field.settings.protected-no")}</dd>
 <dt>${t("field.settings.free")}</dt>
-  <dd>${health.quota ? t("field.settings.free-of", { free: size(health.quota - (health.usage ?? 0)), used: size(health.usage ?? 0) }) : "—"}</dd>
+  <dd>${health.free !== null ? t("field.settings.free-of", { free: size(health.free), used: size(health.usage ?? 0) }) : "—"}</dd>
 <dt>${t("field.settings.operations")}</dt>
   <dd>${t("field.settings.operations-last", { n: health.operations, at: health.last ? shortly(health.last) : "—" })}</dd></dl>
 ${health.broken !== null && html`<${Banner} state="failed" icon="triangle-alert" alert>
@@ -51,7 +51,7 @@ ${asked !== undefined && !asked && html`<p class="muted small" role="status">${t
 function SignOut() {
   const session = useSession();
   const [failed, setFailed] = useState(false);
-  const { total } = session.store.counts.value;
+  const { total, aside } = session.store.counts.value;
   const [refused, setRefused] = useState(false);
   const leave = async () => {
     if (session.store.counts.value.total > 0) {
@@ -70,7 +70,7 @@ function SignOut() {
     await session.meta.forgetPerson();
     location.assign("/login?next=/field/");
   };
-  return html`<p>${total > 0 ? t("field.sign-out.unsafe", { n: total }) : t("field.sign-out.safe")}</p>
+  return html`<p>${total > 0 ? t("field.sign-out.unsafe", { n: total }) : aside > 0 ? t("field.sign-out.aside", { n: aside }) : t("field.sign-out.safe")}</p>
 ${refused && total > 0 && html`<${Banner} state="attention" icon="tablet-smartphone" alert>
   <p>${t("field.sign-out.refused", { n: total })} <a class="tap" href=${href("outbox")}>${t("field.outbox")}</a></p><//>`}
 ${failed && html`<${Banner} state="attention" icon="cloud-off" alert><p>${t("field.sign-out.offline")}</p><//>`}

@@ -29,8 +29,10 @@ export function SpecialView({ open, code }) {
     setMissing(lack);
     if (lack.length > 0) return;
     const id = session.store.newId();
-    void open.save("special", id, { kind: "deduction", ground, text: text.text.trim(), clause: clause === "" ? null : clause }, key).then(() => session.store.dropDraft(key)).catch(() => {});
-    session.say(t("field.special.recorded"), () => void open.undo("special", id).then(() => session.say(t("field.undone"))).catch(() => {}));
+    open.save("special", id, { kind: "deduction", ground, text: text.text.trim(), clause: clause === "" ? null : clause }, key).then(() => {
+      session.say(t("field.special.recorded"), () => void open.undo("special", id).then(() => session.say(t("field.undone"))).catch(() => {}));
+      return session.store.dropDraft(key);
+    }).catch(() => {});
     text.insert("");
     setGround("");
   };

@@ -31,12 +31,12 @@ export function barWords(bar) {
 /** At most one change a second, so that a live region can be followed. @template T @param {T} value @returns {T} */
 function useCalm(value) {
   const [calm, setCalm] = useState(value);
-  const last = useRef(0);
+  const last = useRef(-1000);
   const text = JSON.stringify(value);
   useEffect(() => {
-    const wait = Math.max(0, last.current + 1000 - Date.now());
+    const wait = Math.max(0, last.current + 1000 - performance.now());
     const timer = setTimeout(() => {
-      last.current = Date.now();
+      last.current = performance.now();
       setCalm(value);
     }, wait);
     return () => clearTimeout(timer);

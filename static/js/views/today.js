@@ -5,13 +5,13 @@ import { href } from "../ui/router.js";
 import { side, t } from "../ui/texts.js";
 import { clock, day, nearDay, size, spoken, today } from "../ui/time.js";
 import { rowsOf } from "./checklist.js";
-import { CameraButton } from "./photos.js";
-import { siteAddress, siteName } from "./scheme-words.js";
+import { CameraButton, placeNow } from "./photos.js";
+import { distanceWords, metresBetween, siteAddress, siteName } from "./scheme-words.js";
 import { useSession } from "./session.js";
 import { Toast } from "./visit.js";
 
 /** @typedef {import("../store/store.js").VisitShown} VisitShown */
-/** @typedef {{shown: VisitShown, done: number, of: number, started: boolean, starts: string, until: string, unsent: number, address: string}} Planned */
+/** @typedef {{shown: VisitShown, done: number, of: number, started: boolean, starts: string, until: string, unsent: number, parked: number, address: string}} Planned */
 
 /** When this person is expected: their own plan line of today or the next to come, else the days of the visit. @param {VisitShown} shown @param {string} person */
 function whenOf({ visit }, person) {
@@ -20,38 +20,74 @@ function whenOf({ visit }, person) {
   return { starts: String(starts), until: String(visit.to_on ?? visit.to ?? starts) };
 }
 
-/** Everything Today shows, read again when the store changes. */
+/** Everything Today shows. What a change does not name is not read again: with a hundred visits a photo on its way would read them all. */
 function usePlanned() {
   const { store, person } = useSession();
   const [planned, setPlanned] = useState(/** @type {Planned[] | null} */ (null));
-  const { count } = store.changes.value;
   useEffect(() => {
     let gone = false;
+    let reading = false;
+    /** @type {Map<string, Pick<Planned, "done" | "of" | "started">>} */
+    const known = new Map();
+    /** @type {Set<string> | null} null: all */
+    let stale = null;
+    let again = true;
     const read = async () => {
-      const [visits, outbox] = await Promise.all([store.visits(), store.outbox()]);
-      const mine = visits.filter(({ part }) => part !== null);
-      const all = await Promise.all(mine.map(async (shown) => {
-        const records = await store.records(shown.id);
-        const rows = rowsOf(shown, records, person);
-        const waiting = [...outbox.operations, ...outbox.photos].filter((one) => one.visit === shown.id && (one.fate === "here" || one.fate === "sending"));
-        return {
-          shown, done: rows.filter(({ state }) => state !== "open").length, of: rows.length, unsent: waiting.length, address: siteAddress(shown.site),
-          started: [...records.values()].some((record) => Object.values(record.fields).some((field) => field.own !== undefined && field.own !== null)), ...whenOf(shown, person),
-        };
-      }));
-      if (!gone) setPlanned(all.sort((a, b) => a.starts.localeCompare(b.starts)));
+      reading = true;
+      while (again && !gone) {
+        again = false;
+        for (const id of stale ?? known.keys()) known.delete(id);
+        stale = new Set();
+        const [visits, waiting] = await Promise.all([store.visits(), store.waiting()]);
+        const mine = visits.filter(({ part }) => part !== null);
+        const all = await Promise.all(mine.map(async (shown) => {
+          const figures = known.get(shown.id) ?? figuresOf(shown, await store.records(shown.id), person);
+          known.set(shown.id, figures);
+          return { shown, ...figures, unsent: 0, parked: 0, ...waiting.get(shown.id), address: siteAddress(shown.site), ...whenOf(shown, person) };
+        }));
+        if (!gone) setPlanned(all.sort((one, other) => one.starts.localeCompare(other.starts)));
+      }
+      reading = false;
     };
-    void read().catch(() => {});
+    const unsubscribe = store.changes.subscribe(({ visits }) => {
+      again = true;
+      stale = visits === null || stale === null ? null : new Set([...stale, ...visits]);
+      if (!reading) void read().catch(() => (reading = false));
+    });
+    return () => {
+      gone = true;
+      unsubscribe();
+    };
+  }, [store]);
+  return planned;
+}
+
+/** @param {VisitShown} shown @param {Map<string, import("../store/store.js").RecordShown>} records @param {string} person */
+function figuresOf(shown, records, person) {
+  const rows = rowsOf(shown, records, person);
+  return {
+    done: rows.filter(({ state }) => state !== "open").length, of: rows.length,
+    started: [...records.values()].some((record) => Object.values(record.fields).some((field) => field.own !== undefined && field.own !== null)),
+  };
+}
+
+/** Where this tablet is, if it may be asked without a question. */
+function useHere() {
+  const [here, setHere] = useState(/** @type {{lat: string, lon: string} | null} */ (null));
+  useEffect(() => {
+    let gone = false;
+    void placeNow().then((place) => !gone && setHere(/** @type {{lat: string, lon: string} | null} */ (place)), () => {});
     return () => {
       gone = true;
     };
-  }, [count, store]);
-  return planned;
+  }, []);
+  return here;
 }
 
 export function TodayView() {
   const session = useSession();
   const planned = usePlanned();
+  const here = useHere();
   const date = today();
   const title = html`${t("field.today")}${t("field.today.before-day")}<span class="nowrap">${spoken(date)}</span>`;
   const open = (planned ?? []).filter(({ shown }) => shown.writable);
@@ -67,10 +103,10 @@ ${planned === null ? null : html`
 ${session.awaited.value && html`<${Awaited} />`}
 ${planned.length === 0 && html`<${Empty} title=${t("field.today.none")}><p>${t("field.today.none-next")}</p><//>`}
 ${now && html`<section><h2 class="visually-hidden">${t("field.today.now")}</h2><ul class="plain">
-  <${VisitRow} planned=${now} now /></ul></section>`}
+  <${VisitRow} planned=${now} here=${here} now /></ul></section>`}
 ${next.length > 0 && html`<section class="stack stack--tight"><h2>${t("field.today.next")}</h2>
-  <ul class="visit-rows plain">${next.map((one) => html`<${VisitRow} key=${one.shown.id} planned=${one} />`)}</ul></section>`}
-${done.length > 0 && html`<${Fold} icon="circle-check" lined line=${t("field.today.done", { n: done.length, names: done.map(({ shown }) => siteName(shown.site)).slice(0, 3).join(t("field.comma")) })}>
+  <ul class="visit-rows plain">${next.map((one) => html`<${VisitRow} key=${one.shown.id} planned=${one} here=${here} />`)}</ul></section>`}
+${done.length > 0 && html`<${Fold} icon="circle-check" lined open=${done.some(({ parked }) => parked > 0)} line=${t("field.today.done", { n: done.length, names: done.map(({ shown }) => siteName(shown.site)).slice(0, 3).join(t("field.comma")) })}>
   <ul class="plain">${done.map((one) => html`<${VisitRow} key=${one.shown.id} planned=${one} />`)}</ul><//>`}`}
 <${Space} /></main>
 <footer class="field-app__actions" aria-label=${t("field.actions")}><${Toast} /><div class="actions">
@@ -92,14 +128,15 @@ function Awaited() {
     </p><//>`;
 }
 
-/** @param {{planned: Planned, now?: boolean}} props */
-function VisitRow({ planned, now = false }) {
-  const { shown, done, of, started, starts, until, unsent, address } = planned;
+/** @param {{planned: Planned, here?: {lat: string, lon: string} | null, now?: boolean}} props */
+function VisitRow({ planned, here = null, now = false }) {
+  const { shown, done, of, started, starts, until, unsent, parked, address } = planned;
   const closed = shown.closed !== null;
   const ready = shown.scheme !== null && shown.site !== null;
   const when = !starts ? "" : day(starts) < today() && day(until) >= today() ? t("field.today.today") : nearDay(day(starts));
   const under = now ? t("field.today.running") : closed ? t(`field.part.${shown.closed}`) : when;
-  const about = [side(shown.evaluation?.client_name), address, shown.visit.kind === "mystery" && t("field.mystery")].filter(Boolean).join(" · ");
+  const metres = shown.closed === null ? metresBetween(shown.site?.place, here) : null;
+  const about = [side(shown.evaluation?.client_name), address, metres !== null && distanceWords(metres), shown.visit.kind === "mystery" && t("field.mystery")].filter(Boolean).join(" · ");
   return html`<li class=${`visit-row${now ? " visit-row--now" : ""}`}>
     <span class="visit-row__time number">${clock(starts) || nearDay(day(starts || today()))}<small>${clock(starts) || under !== when ? under : ""}</small>
     </span>
@@ -107,7 +144,9 @@ function VisitRow({ planned, now = false }) {
   <p class="visit-row__where">${about}</p>
 <div class="visit-row__state">${started || done > 0 ? html`<${Progress} done=${done} of=${of} unit=${t("field.clauses-unit")} />` : html`<span class="number">${t("field.today.not-started", { n: of })}</span>`}
 ${unsent > 0 && html`<${Mark} icon="tablet-smartphone" word=${t("field.bar.only", { n: unsent })} />`}
-${closed ? html`<${Mark} icon=${unsent > 0 ? "tablet-smartphone" : "shield-check"} state=${unsent > 0 ? "" : "ok"} word=${t(unsent > 0 ? "field.today.submitted-here" : "field.today.submitted")} />`
+${parked > 0 && html`<${Mark} icon="triangle-alert" state="failed" word=${t("field.today.parked", { n: parked })} />`}
+${!closed && (shown.part?.round ?? 1) > 1 && html`<${Mark} icon="message-square-text" state="attention" word=${shown.part.note ? t("field.today.returned", { note: shown.part.note }) : t("field.today.returned-plain")} />`}
+${closed ? html`<${Mark} icon=${shown.closed !== "submitted" ? "lock" : unsent > 0 ? "tablet-smartphone" : "circle-check"} state=${shown.closed !== "submitted" || unsent > 0 ? "" : "ok"} word=${t(shown.closed === "submitted" ? (unsent > 0 ? "field.today.submitted-here" : "field.today.submitted") : `field.closed-mark.${shown.closed}`)} />`
     : ready ? html`<${Mark} icon="download" state="ok" word=${t("field.today.ready")} />` : html`<${Mark} icon="cloud-off" state="attention" word=${t("field.today.not-ready")} />`}</div>
       </div>
 <span class="visit-row__go"><${Icon} name="chevron-right" /></span></li>`;
@@ -116,9 +155,10 @@ ${closed ? html`<${Mark} icon=${unsent > 0 ? "tablet-smartphone" : "shield-check
 /** Room and protection of the tablet's storage, and the way to the settings. */
 function Space() {
   const session = useSession();
-  const [health, setHealth] = useState(/** @type {{persisted: boolean | null, usage: number | null, quota: number | null} | null} */ (null));
-  useEffect(() => void navigator.storage?.estimate?.().then(async ({ usage = null, quota = null }) => setHealth({ persisted: (await navigator.storage.persisted?.()) ?? null, usage, quota }), () => {}), []);
-  const space = health?.quota ? t(health.persisted ? "field.space.safe" : "field.space", { free: size(health.quota - (health.usage ?? 0)) }) : "";
+  const [health, setHealth] = useState(/** @type {Awaited<ReturnType<typeof session.store.space>> | null} */ (null));
+  const { photos } = session.store.counts.value;
+  useEffect(() => void session.store.space().then(setHealth, () => {}), [photos]);
+  const space = health?.free ? t(health.persisted ? "field.space.safe" : "field.space", { free: size(health.free) }) : "";
   return html`<p class="row row--line small muted"><${Icon} name="hard-drive" />
     <span>${space} <a class="tap" href=${href("settings")}>${t("field.settings")}</a></span></p>`;
 }

@@ -4,7 +4,7 @@ import { Chips, Empty, Field, Icon, Title } from "../ui/parts.js";
 import { href } from "../ui/router.js";
 import { side, t } from "../ui/texts.js";
 import { clock } from "../ui/time.js";
-import { CameraButton, photoName, useBytes } from "./photos.js";
+import { CameraButton, photoName, Refused, useBytes } from "./photos.js";
 import { siteName } from "./scheme-words.js";
 import { useSession } from "./session.js";
 import { Toast } from "./visit.js";
@@ -34,9 +34,8 @@ export function TrayView({ open }) {
   const offered = wanted === "" ? [...rows].sort((a, b) => Number(b.state === "open") - Number(a.state === "open")).slice(0, NEAR) : rows;
   const flip = (/** @type {string[]} */ list, /** @type {string} */ one, /** @type {boolean} */ on) => (on ? [...list, one] : list.filter((each) => each !== one));
   const attach = () => {
-    for (const { rest } of chosen) void open.save("evidence", rest, { attached_to: to }).catch(() => {});
     const taken = chosen.map(({ rest }) => rest);
-    session.say(t("field.tray.attached", { n: taken.length }), () => void Promise.all(taken.map((rest) => open.undo("evidence", rest))).then(() => session.say(t("field.undone"))).catch(() => {}));
+    Promise.all(taken.map((rest) => open.save("evidence", rest, { attached_to: to }))).then(() => session.say(t("field.tray.attached", { n: taken.length }), () => void Promise.all(taken.map((rest) => open.undo("evidence", rest))).then(() => session.say(t("field.undone"))).catch(() => {})), () => {});
     setPicked([]);
     setTo([]);
   };
@@ -48,7 +47,7 @@ ${items.length + coming.length > 0 && html`<section class="stack stack--tight">
   <h2 class="visually-hidden">${t("field.tray.items")}</h2><div class="tray">
 ${coming.map((one) => html`<div class="tray__item" key=${one.key}><span class="tray__face">
   <img src=${one.url} alt=${t("field.photo.new")} width="320" height="240" />
-  <span class="tray__about">${t(one.error ? "field.photo.failed" : "field.saving")}</span></span></div>`)}
+  <span class="tray__about">${t(one.error ? "field.photo.failed" : "field.saving")}</span></span><${Refused} one=${one} /></div>`)}
 ${items.map((item) => html`<${Item} key=${item.rest} open=${open} item=${item} picked=${picked.includes(item.rest)} onPick=${(/** @type {boolean} */ on) => setPicked(flip(picked, item.rest, on))} />`)}</div>
   </section>`}
 ${items.length > 0 && shown.writable && html`<section class="stack section">
