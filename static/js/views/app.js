@@ -6,6 +6,7 @@ import { language, t } from "../ui/texts.js";
 import { CheckInView } from "./check-in.js";
 import { troubleWords } from "./open-visit.js";
 import { OutboxView, SignIn } from "./outbox.js";
+import { codeWords } from "./scheme-words.js";
 import { Here, useSession } from "./session.js";
 import { SettingsView } from "./settings.js";
 import { SpecialView } from "./special.js";
@@ -32,12 +33,14 @@ function Notices({ applyUpdate }) {
     <p>${t("field.notice.outdated")}</p><p class="row">
     <button class="button" type="button" onClick=${() => location.reload()}>${t("field.notice.reload")}</button></p><//>`;
   if (bar.state === "not-saved") return html`<${Notice} state="failed" icon="triangle-alert" alert>
-    <p>${t("field.trouble.not-saved")}</p><//>`;
+    <p>${troubleWords(store.notSaved.value ?? "not-saved")}</p><//>`;
   if (trouble) return html`<${Notice} state="failed" icon="triangle-alert" alert><p>${troubleWords(trouble)}</p><p class="row">
     <button class="button" type="button" onClick=${() => { session.trouble.value = null; }}>${t("field.notice.understood")}</button>
     </p><//>`;
   if (bar.state === "sign-in" && at[0] !== "outbox") return html`<${Notice} icon="key-round">
     <p>${t("field.notice.sign-in", { n: bar.total })}</p><p class="row"><${SignIn} /></p><//>`;
+  if (bar.reason === "other-user" && at[0] !== "outbox") return html`<${Notice} icon="key-round"><p>${codeWords("reason", "other-user")}</p>
+    <p class="row"><${SignIn} /></p><//>`;
   // A safe point: nothing is open, so nothing can be lost or moved under a finger.
   if (store.update.value && at.length === 0) return html`<${Notice} icon="circle-arrow-up"><p>${t("field.notice.update")}</p>
     <p class="row"><button class="button" type="button" onClick=${applyUpdate}>${t("field.notice.update-now")}</button></p><//>`;

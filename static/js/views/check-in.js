@@ -51,6 +51,8 @@ export function CheckInView({ open }) {
   const explained = /** @type {string[]} */ (opening.explained ?? []);
   const arrive = () => {
     const place = how === "measured" ? position : null;
+    // The first tap of a day's work is where a browser may be asked to leave the storage alone.
+    void session.store.askPersist();
     void open.save("visit", "", { check_in: { at: session.store.now(), place, without: place ? null : how === "idle" || how === "measuring" ? "declined" : how, metres: place && metres !== null ? String(metres) : null } }).then(() => session.say(t("field.check-in.done"))).catch(() => {});
     go(href("visit", open.id));
   };

@@ -13,7 +13,7 @@ import { Toast } from "./visit.js";
 /** @typedef {import("../store/outbox.js").OutboxPhoto} OutboxPhoto */
 /** @typedef {import("../store/store.js").VisitShown} VisitShown */
 
-const PERSON = ["parked", "discarded", "aside"];
+const PERSON = ["parked", "aside"];
 const SHOWN = 100;
 const ICONS = { note: "message-square-text", value: "pencil-line", evidence: "image", submission: "send", visit: "map-pin-check", special: "triangle-alert" };
 
@@ -42,8 +42,9 @@ export function OutboxView() {
   const [exporting, setExporting] = useState(false);
   const lines = outbox?.operations ?? [];
   const photos = outbox?.photos ?? [];
-  const needy = [...lines, ...photos].filter((one) => PERSON.includes(one.fate) || one.code === "bytes-damaged" || one.code === "hash");
+  const needy = [...lines, ...photos].filter((one) => PERSON.includes(one.fate) || isStuck(one));
   const here = [...photos, ...lines].filter((one) => (one.fate === "here" || one.fate === "sending") && !needy.includes(one));
+  const decided = lines.filter(({ fate }) => fate === "discarded");
   const arrived = [...photos, ...lines].filter((one) => one.fate === "server");
   const safe = Math.max(0, (outbox?.all ?? 0) - lines.filter(({ fate }) => fate !== "aside").length);
   const { counts } = store;
@@ -75,15 +76,16 @@ ${bar.reason && bar.reason !== "parked" && bar.reason !== "aside" && html`<${Ban
 ${bar.line !== null && html`<p class="row">
   <button class="button" type="button" onClick=${() => void store.setAside(/** @type {number} */ (bar.line)).then(() => session.sync.now())}>${t("field.outbox.aside", { n: bar.line })}</button>
   </p>`}
-${bar.reason === "sign-in" && html`<p class="row"><${SignIn} /></p>`}<//>`}
+${(bar.reason === "sign-in" || bar.reason === "other-user") && html`<p class="row"><${SignIn} /></p>`}<//>`}
 <${Section} title=${t("field.outbox.needs")} list=${needy} of=${outbox} />
 <${Section} title=${t("field.outbox.here")} list=${here} of=${outbox} />
+<${Section} title=${t("field.outbox.decided")} list=${decided} of=${outbox} />
 ${arrived.length + safe > 0 && html`<section class="stack stack--tight"><h2>${t("field.outbox.arrived")}</h2>
   <ul class="outbox">${arrived.slice(0, SHOWN).map((one) => html`<${Line} key=${keyOf(one)} one=${one} of=${outbox} />`)}
 ${safe > 0 && html`<li class="outbox__row outbox__row--safe"><${Icon} name="shield-check" /><div>
   <span class="outbox__what">${t("field.outbox.others", { n: safe })}</span>
   <span class="outbox__fate">${t("field.fate.verified")}</span></div></li>`}</ul></section>`}
-${needy.length + here.length + arrived.length + safe === 0 && html`<${Empty} title=${t("field.outbox.empty")}>
+${needy.length + here.length + decided.length + arrived.length + safe === 0 && html`<${Empty} title=${t("field.outbox.empty")}>
   <p>${t("field.outbox.empty-next")}</p><//>`}
 <section class="stack stack--tight"><h2>${t("field.outbox.copy")}</h2><p>${t("field.outbox.copy-why")}</p><p>
   <button class="button" type="button" disabled=${exporting} onClick=${save}>
@@ -108,16 +110,24 @@ function Section({ title, list, of }) {
     <ul class="outbox">${list.slice(0, SHOWN).map((one) => html`<${Line} key=${keyOf(one)} one=${one} of=${of} />`)}</ul>${list.length > SHOWN && html`<p class="muted">${t("field.outbox.more", { n: list.length - SHOWN })}</p>`}</section>`;
 }
 
+/** A photo that will never be sent as it is: only a person can end that. @param {OutboxLine | OutboxPhoto} one */
+const isStuck = (one) => "evidence" in one && one.code !== null && (one.fate === "here" || one.fate === "sending");
+
 /** @param {{one: OutboxLine | OutboxPhoto, of: {visits: Map<string, VisitShown>}}} props */
 function Line({ one, of }) {
+  const { store } = useSession();
   const visit = of.visits.get(one.visit);
-  const needy = PERSON.includes(one.fate);
+  const needy = PERSON.includes(one.fate) || one.fate === "discarded";
   const where = visit ? siteName(visit.site) : t("field.site.unknown");
   if ("evidence" in one) {
-    return html`<li class=${`outbox__row${needy ? " outbox__row--person" : ""}`}>
+    const stuck = isStuck(one);
+    const words = stuck && one.code !== "bytes-damaged" && one.code !== "hash" ? t("field.fate.refused", { why: codeWords("code", String(one.code)) })
+      : one.fate === "here" && !one.code ? t("field.fate.here-bytes", { total: size(one.total) }) : fateWords(one);
+    return html`<li class=${`outbox__row${needy || stuck ? " outbox__row--person" : ""}`}>
       <${Icon} name=${one.fate === "sending" ? "image-up" : "image"} /><div>
       <span class="outbox__what">${t("field.outbox.photo")} · ${where}</span>
-      <span class="outbox__fate">${one.fate === "here" && !one.code ? t("field.fate.here-bytes", { total: size(one.total) }) : fateWords(one)}</span>
+      <span class="outbox__fate">${words}</span>
+${stuck && html`<p class="row"><button class="button" type="button" onClick=${() => void store.giveUp(one.visit, one.evidence).catch(() => {})}>${t("field.outbox.give-up")}</button></p>`}
       </div></li>`;
   }
   const code = one.record === "result" ? one.rest.split("/")[0] : "";

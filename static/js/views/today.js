@@ -13,6 +13,12 @@ import { Toast } from "./visit.js";
 /** @typedef {import("../store/store.js").VisitShown} VisitShown */
 /** @typedef {{shown: VisitShown, done: number, of: number, started: boolean, starts: string, until: string, unsent: number, parked: number, address: string}} Planned */
 
+/** A clock that is off by more is said so: times of answers and photos carry it. */
+const SKEWED = 5 * 60_000;
+
+/** @param {number} ms */
+const spanWords = (ms) => (ms < 5_400_000 ? t("field.clock.minutes", { n: Math.round(ms / 60_000) }) : ms < 129_600_000 ? t("field.clock.hours", { n: Math.round(ms / 3_600_000) }) : t("field.clock.days", { n: Math.round(ms / 86_400_000) }));
+
 /** When this person is expected: their own plan line of today or the next to come, else the days of the visit. @param {VisitShown} shown @param {string} person */
 function whenOf({ visit }, person) {
   const own = (visit.plan ?? []).filter((/** @type {any} */ entry) => entry.person === person && entry.from).map((/** @type {any} */ entry) => String(entry.from)).sort();
@@ -101,6 +107,8 @@ export function TodayView() {
   return html`<main id="main" class="field-app__page"><${Title} title=${title} named=${t("field.today")} sub=${sub} />
 ${planned === null ? null : html`
 ${session.awaited.value && html`<${Awaited} />`}
+${Math.abs(session.store.activity.value.skew ?? 0) > SKEWED && html`<${Banner} state="attention" icon="clock">
+  <p>${t((session.store.activity.value.skew ?? 0) > 0 ? "field.clock.ahead" : "field.clock.behind", { by: spanWords(Math.abs(session.store.activity.value.skew ?? 0)) })}</p><//>`}
 ${planned.length === 0 && html`<${Empty} title=${t("field.today.none")}><p>${t("field.today.none-next")}</p><//>`}
 ${now && html`<section><h2 class="visually-hidden">${t("field.today.now")}</h2><ul class="plain">
   <${VisitRow} planned=${now} here=${here} now /></ul></section>`}
