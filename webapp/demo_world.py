@@ -248,7 +248,7 @@ def _fill(app: Flask, visits: dict[str, str], tokens: dict[str, str]) -> None:
     an.write("visit", visits["S02"], {"check_in": _check_in(yesterday, "S02")}, at=yesterday)
     for clause, found in S02.items():
         _answer(an, visits["S02"], clause, found, at=next(clock))
-    an.photo(visits["S02"], "5.2.4.2", _work_order(), caption="GD-1120,签字栏空白", at=next(clock))
+    an.photo(visits["S02"], "5.2.4.2", _work_order(), caption="GD-1120，签字栏空白", at=next(clock))
     special = {
         "clause": "5.3.2.3",
         "kind": "deduction",

@@ -427,3 +427,11 @@ def test_what_was_left_at_submission_is_said_in_words(hechuan: Case, client_of: 
     for words in ("提交时留下 3 条", "不让看", "没有写原因", "店里停电"):
         assert words in text
     assert "not-shown" not in text
+
+
+def test_a_closed_part_is_never_called_submitted(disputed: Case, client_of: Signed) -> None:
+    lin, visit, bai = client_of("lin"), disputed.visits["s2"], disputed.person("bai")
+    assert lin.post(of(disputed, f"parts/{visit}/{bai}/closing"), data={"reason": "不再等"}).status_code in (303, 409)
+    text = page(lin, f"/evaluations/{disputed.evaluation}")
+    assert "已提交 2/3 个现场评审，1 个已关闭" in text
+    assert "已关闭" in text

@@ -44,7 +44,13 @@ def visits_stage(evaluation: Evaluation, actor: Actor) -> Stage:
     submitted = sum(bool(own) and all(part.state != "open" for part in own) for own in parts.values())
     if not visits:
         return Stage(state=State.to_come)
-    text = t("consolidation.visits_submitted", n=submitted, all=len(visits))
+    closed = sum(
+        all(part.state != "open" for part in own) and any(part.state == "closed" for part in own)
+        for own in parts.values()
+    )
+    text = t("consolidation.visits_submitted", n=submitted - closed, all=len(visits))
+    if closed:
+        text = t("consolidation.visits_closed", text=text, n=closed)
     first, last = min(visit.from_on for visit in visits), max(visit.to_on for visit in visits)
     when = day(first)[5:] if first == last else t("consolidation.from_to", first=day(first)[5:], last=day(last)[5:])
     if submitted == len(visits):

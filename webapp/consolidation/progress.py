@@ -60,7 +60,13 @@ class VisitProgress:
 
     @property
     def submitted(self) -> bool:
+        """Nothing more is awaited here: each part is submitted, or closed by the lead."""
         return bool(self.parts) and all(part.state != "open" for part in self.parts)
+
+    @property
+    def closed(self) -> bool:
+        """Complete only because the lead waits no longer for somebody."""
+        return self.submitted and any(part.state == "closed" for part in self.parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +80,10 @@ class PersonProgress:
     @property
     def submitted(self) -> int:
         return sum(part.state != "open" for _, part in self.parts)
+
+    @property
+    def closed(self) -> int:
+        return sum(part.state == "closed" for _, part in self.parts)
 
     @property
     def missing(self) -> int:

@@ -218,7 +218,7 @@ def _coming(entry: Entry, today: date) -> list[Coming]:
             people=tuple(part.person for part in visit.parts),
         )
         for visit in entry.visits
-        if visit.visit.from_on > today
+        if visit.visit.from_on > today and not visit.submitted and not entry.stands.evaluation.frozen
     ]
 
 
