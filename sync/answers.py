@@ -69,11 +69,14 @@ def signed_in(host: Host) -> Asker:
 
 
 def body(cap: int) -> bytes:
-    """The request's body, unpacked. Refused: too-large (packed or unpacked), envelope (cannot be unpacked)."""
+    """The request's body, unpacked. Refused: too-large (packed or unpacked), envelope (cut off, cannot be unpacked)."""
     request.max_content_length = None
     raw = request.stream.read(cap + 1)
     if len(raw) > cap:
         raise Refused("too-large")
+    if request.content_length is not None and len(raw) < request.content_length:
+        # The connection was lost on the way: half a line is nobody's line.
+        raise Refused("envelope")
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding in {"identity", ""}:
         return raw

@@ -1,6 +1,7 @@
 """Each code that parks a line, in its order; what else is wrong with a push refuses it whole."""
 
 import json
+from io import BytesIO
 
 import pytest
 from sqlalchemy import text
@@ -356,6 +357,16 @@ def test_pulls_that_are_refused(world):
     refused(world.tablet("pan").page(), 403, "no-scope")
     for limit in (-5, 0, 1, 10_001, 10**17):
         assert an.page(limit=limit).status_code == 200
+
+
+def test_a_body_cut_off_on_the_way_stores_nothing(world):
+    an = world.tablet("an")
+    whole = an.body(1, [answer()])
+    lost = {"wsgi.input": BytesIO(whole[:-20]), "wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(whole))}
+    reply = world.call("POST", "/sync/v1/push", "an", environ_overrides=lost)
+    assert (reply.status_code, reply.json["code"]) == (400, "envelope")
+    assert an.push().json["last_n"] == 0
+    assert an.post(whole).json["parked"] == []
 
 
 def test_answers_are_packed_for_who_can_unpack(world):
