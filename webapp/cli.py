@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from copy import copy
+from typing import Any
+
 import click
 from flask import Flask, jsonify
 from flask.cli import with_appcontext
 from flask.wrappers import Response
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from sync import store
 from webapp import access, assets, backup
@@ -66,4 +71,21 @@ def init_app(app: Flask) -> None:
         for module in doors(door):
             commands += module.commands
     for command in commands:
-        app.cli.add_command(command)
+        app.cli.add_command(_saying(command))
+
+
+def _saying(command: click.Command) -> click.Command:
+    """The same command, ending with a sentence where there is no database to work on."""
+
+    def say(context: click.Context) -> Any:
+        try:
+            return command.invoke(context)
+        except (OperationalError, sqlite3.OperationalError) as error:
+            raise click.ClickException(
+                f"the database does not answer ({getattr(error, 'orig', error)}). "
+                "Start `bin/run` once, or set XINGPING_DATA or DATABASE_URL to where it is."
+            ) from error
+
+    saying = copy(command)
+    saying.invoke = say  # type: ignore[method-assign,assignment]
+    return saying

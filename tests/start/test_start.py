@@ -42,6 +42,13 @@ def count(database: Path, table: str) -> int:
         return int(connection.execute(f"select count(*) from {table}").fetchone()[0])
 
 
+def test_a_command_without_a_database_ends_with_a_sentence_and_makes_none(tmp_path: Path) -> None:
+    done = flask(tmp_path / "nowhere", "token", "create", "an")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: the database does not answer")
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_the_first_start_makes_the_demo_world_and_says_who_can_sign_in(tmp_path: Path) -> None:
     with servers.running(tmp_path / "data") as server:
         demo = server.demo()
