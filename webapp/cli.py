@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from sync import store
-from webapp import access, assets, backup
+from webapp import access, assets, backup, events
 from webapp.accounts.models import Person, Tenant
 from webapp.db import db, transaction, use_tenant
 from webapp.sync_host import connection, refusals
@@ -57,6 +57,8 @@ def revoke_device(uuid: str) -> None:
                 use_tenant(tenant)
                 with refusals():
                     store.revoke_device(connection(), tenant=tenant, device=uuid)
+                owner = next(made.person for made in store.devices(connection(), tenant=tenant) if made.uuid == uuid)
+                events.record("device-revoked", f"person {owner}", by=None, device=uuid)
                 click.echo(f"{uuid} revoked")
                 return
     raise click.ClickException(f"no device {uuid}: see `flask device list`")

@@ -138,6 +138,15 @@ def use_tenant(tenant: str) -> None:
     info["tenant"] = tenant
 
 
+def change_tenant(tenant: str) -> None:
+    """At a sign-in alone: whoever was signed in before may belong to another body, and nothing of it goes on here."""
+    session = db.session()
+    if session.info.get("tenant") != tenant:
+        session.flush()
+        session.expunge_all()
+        session.info["tenant"] = tenant
+
+
 def current_tenant() -> str:
     tenant = db.session().info.get("tenant")
     if not isinstance(tenant, str):

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from marshmallow import ValidationError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 log = logging.getLogger("xingping")
@@ -44,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(ValidationError, _from_form)
+    app.register_error_handler(DataError, _from_form)
     app.register_error_handler(Exception, _from_bug)
 
 
@@ -82,8 +84,8 @@ def _from_http(error: HTTPException) -> Any:
     )
 
 
-def _from_form(_error: ValidationError) -> Any:
-    """A form that no page of ours sends: pages answer for what a person can mistype."""
+def _from_form(_error: ValidationError | DataError) -> Any:
+    """A form that no page of ours sends, or text that no database keeps (U+0000): pages answer for what a person can mistype."""
     return answer(Problem("bad-request"))
 
 

@@ -31,6 +31,7 @@ def main() -> None:
     if want.lan:
         os.environ["XINGPING_HTTPS"] = "1"
     app = create_app()
+    os.umask(0o077)  # what lies in the data folder is for this account alone
     data: Path = app.config["XINGPING_DATA"]
     data.mkdir(parents=True, exist_ok=True)
     os.environ["XINGPING_DATA"] = str(data)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
@@ -14,7 +14,7 @@ from webapp import events
 from webapp.access import Actor, Role, require
 from webapp.accounts import passwords, rules
 from webapp.accounts.models import FailedSignIn, Person, PersonRole, ServiceToken, SetupAddress, SignIn, Tenant
-from webapp.db import current_tenant, db, found, now, use_tenant
+from webapp.db import change_tenant, current_tenant, db, found, now, use_tenant
 from webapp.problems import Problem
 from webapp.texts import LANGUAGES
 
@@ -147,6 +147,7 @@ def give_password(*, actor: Actor, person: Person, password: str) -> None:
 def set_language(*, person: Person, language: str) -> None:
     """Problem: language-unknown."""
     _speak(person, language)
+    events.record("language-set", f"person {person.id}", by=person.id, language=language)
 
 
 def change_password(*, person: Person, old: str, new: str, token: str | None) -> None:
@@ -185,15 +186,24 @@ def ending_of(person: Person) -> tuple[str | None, str]:
     return by.name if by else None, str(json.loads(row.facts).get("reason", ""))
 
 
-def sign_in(*, login: str, password: str, address: str, browser: str) -> tuple[Person, str]:
-    """The person and the new session's token. Problems: sign-in-failed, too-many-attempts (with `seconds`)."""
+def sign_in(
+    *, login: str, password: str, address: str, browser: str, instead_of: str | None = None
+) -> tuple[Person, str]:
+    """The person and the new session's token; the one `instead_of` which it stands in this browser ends.
+
+    Problems: sign-in-failed, too-many-attempts (with `seconds`).
+    """
     login, at = login.strip().lower(), now()
     subjects = (f"login {login[:100]}", f"address {address[:100]}")
     failures = select(FailedSignIn.subject, FailedSignIn.at).where(
         FailedSignIn.subject.in_(subjects), FailedSignIn.at > at - rules.FORGOTTEN_AFTER
     )
     tried = db.session.execute(failures).all()
-    wait = max(rules.wait_after([when for subject, when in tried if subject == of], at=at) for of in subjects)
+    frees = (rules.FREE_TRIES, rules.FREE_TRIES_OF_AN_ADDRESS)
+    wait = max(
+        rules.wait_after([when for subject, when in tried if subject == of], at=at, free=free)
+        for of, free in zip(subjects, frees, strict=True)
+    )
     if wait > timedelta(0):
         raise Problem("too-many-attempts", seconds=int(wait.total_seconds()) + 1)
     person = person_by_login(login)
@@ -203,7 +213,9 @@ def sign_in(*, login: str, password: str, address: str, browser: str) -> tuple[P
         raise Problem("sign-in-failed")
     db.session.execute(delete(FailedSignIn).where(FailedSignIn.subject == subjects[0]))
     db.session.execute(delete(FailedSignIn).where(FailedSignIn.at < at - rules.FORGOTTEN_AFTER))
-    use_tenant(person.tenant)
+    if instead_of is not None:
+        sign_out(token=instead_of)
+    change_tenant(person.tenant)
     token = secrets.token_urlsafe(32)
     db.session.add(
         SignIn(person=person.id, token_hash=digest(token), browser=browser[:200], ends_at=at + rules.SESSION_FOR)
@@ -213,7 +225,15 @@ def sign_in(*, login: str, password: str, address: str, browser: str) -> tuple[P
 
 
 def sign_out(*, token: str) -> None:
-    db.session.execute(delete(SignIn).where(SignIn.token_hash == digest(token)))
+    row = db.session.execute(select(SignIn).where(SignIn.token_hash == digest(token))).scalar_one_or_none()
+    if row is not None:
+        db.session.delete(row)
+        events.record("signed-out", f"person {row.person}", by=row.person)
+
+
+def note_seen(*, token: str) -> None:
+    """This browser is in use."""
+    db.session.execute(update(SignIn).where(SignIn.token_hash == digest(token)).values(seen_at=now()))
 
 
 def sign_ins_of(person: Person) -> list[SignIn]:
@@ -265,12 +285,14 @@ def person_by_login(login: str) -> Person | None:
     ).scalar_one_or_none()
 
 
-def actor_of_session(token: str) -> Actor | None:
+def actor_of_session(token: str) -> tuple[Actor, datetime] | None:
+    """Who is signed in with it, and when that was last noted."""
     row = db.session.execute(
         select(SignIn).where(SignIn.token_hash == digest(token), SignIn.ends_at > now()),
         execution_options={"any_tenant": True},
     ).scalar_one_or_none()
-    return None if row is None else actor_of(row.tenant, row.person)
+    actor = None if row is None else actor_of(row.tenant, row.person)
+    return None if row is None or actor is None else (actor, row.seen_at)
 
 
 def actor_of_token(token: str) -> Actor | None:
@@ -353,12 +375,13 @@ def open_setup() -> str | None:
 
 def set_up(*, token: str, body: str, login: str, name: str, password: str, language: str = "zh-CN") -> Person:
     """The body and its first administrator. Problem: setup-used."""
-    address = db.session.get(SetupAddress, digest(token))
-    if address is None or not setup_open(token):
+    if not setup_open(token):
         raise Problem("setup-used", 410)
     if not body.strip():
         raise Problem("body-missing")
-    address.used_at = now()
+    free = (SetupAddress.token_hash == digest(token)) & SetupAddress.used_at.is_(None)
+    if not db.session.execute(update(SetupAddress).where(free).values(used_at=now())).rowcount:  # type: ignore[attr-defined]
+        raise Problem("setup-used", 410)  # somebody else was faster
     create_tenant(name=body.strip())
     return create_person(
         login=login, name=name, password=password, roles=[Role.administrator], by=None, language=language

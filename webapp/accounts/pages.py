@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from marshmallow import ValidationError
@@ -62,6 +61,7 @@ def begin() -> Response | tuple[str, int]:
             password=request.form.get("password", ""),
             address=request.remote_addr or "",
             browser=request.headers.get("User-Agent", ""),
+            instead_of=session.token_of_this_browser(),
         )
     except Problem as problem:
         return render_template(
@@ -339,9 +339,4 @@ def _browser() -> str:
 
 def _inside(address: str) -> str | None:
     """Only a path of this house: an address that leads elsewhere is dropped."""
-    parts = urlsplit(address)
-    return (
-        address
-        if address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-        else None
-    )
+    return address if rules.leads_inside(address) else None

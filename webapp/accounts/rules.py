@@ -12,9 +12,12 @@ LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,58}[a-z0-9])?")
 PASSWORD_LEAST = 8
 PASSWORD_MOST = 200
 FREE_TRIES = 5
+FREE_TRIES_OF_AN_ADDRESS = 20  # a whole office may stand behind one
 FORGOTTEN_AFTER = timedelta(minutes=15)
 SESSION_FOR = timedelta(days=14)
 POSITION = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?),\s?(-?\d{1,3}(?:\.\d{1,12})?)")
+PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
+SEEN_EVERY = timedelta(minutes=10)
 BROWSERS = (
     ("MicroMessenger", "WeChat"),
     ("Edg/", "Edge"),
@@ -44,12 +47,12 @@ def password_problem(password: str) -> str | None:
     return "password-long" if len(password) > PASSWORD_MOST else None
 
 
-def wait_after(failures: Sequence[datetime], *, at: datetime) -> timedelta:
-    """How long the next try has to wait: nothing for the first five, then 2, 4, 8 … seconds, at most a minute."""
+def wait_after(failures: Sequence[datetime], *, at: datetime, free: int = FREE_TRIES) -> timedelta:
+    """How long the next try has to wait: nothing for the first `free`, then 2, 4, 8 … seconds, at most a minute."""
     recent = [moment for moment in failures if at - moment < FORGOTTEN_AFTER]
-    if len(recent) < FREE_TRIES:
+    if len(recent) < free:
         return timedelta(0)
-    due = max(recent) + timedelta(seconds=min(60, 2 ** (len(recent) - FREE_TRIES + 1)))
+    due = max(recent) + timedelta(seconds=min(60, 2 ** min(6, len(recent) - free + 1)))
     return max(timedelta(0), due - at)
 
 
@@ -66,6 +69,11 @@ def position_problem(position: str) -> str | None:
 def leaves_an_administrator(administrators: Collection[str], *, person: str, roles: Collection[Role]) -> bool:
     """Whether somebody can still administer once this person has these roles. `administrators`: ids of those active now."""
     return Role.administrator in roles or bool(set(administrators) - {person})
+
+
+def leads_inside(address: str) -> bool:
+    """Whether this is a path of the house itself, as every browser reads it: they take "\\" for "/" and drop tabs and line ends."""
+    return PATH.fullmatch(address) is not None
 
 
 def browser_words(agent: str) -> str:

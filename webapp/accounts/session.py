@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import flask_login
 from flask import Flask, Response, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy.exc import OperationalError
 
 from webapp.access import Actor, maybe_actor
 from webapp.accounts import acts
-from webapp.accounts.rules import SESSION_FOR
+from webapp.accounts.rules import SEEN_EVERY, SESSION_FOR
 from webapp.config import secret_key
+from webapp.db import commit, db, now, writing
 
 manager = flask_login.LoginManager()
 
@@ -26,8 +30,8 @@ class Cookies(SecureCookieSessionInterface):
 class SignedIn(flask_login.UserMixin):  # type: ignore[misc]
     """What flask-login keeps in the cookie: the sign-in's token, nothing of the person."""
 
-    def __init__(self, token: str, actor: Actor) -> None:
-        self.token, self.actor = token, actor
+    def __init__(self, token: str, actor: Actor, seen_at: datetime) -> None:
+        self.token, self.actor, self.seen_at = token, actor, seen_at
 
     def get_id(self) -> str:
         return self.token
@@ -35,14 +39,14 @@ class SignedIn(flask_login.UserMixin):  # type: ignore[misc]
 
 @manager.user_loader  # type: ignore[untyped-decorator]
 def _load(token: str) -> SignedIn | None:
-    actor = acts.actor_of_session(token)
-    return None if actor is None else SignedIn(token, actor)
+    found = acts.actor_of_session(token)
+    return None if found is None else SignedIn(token, *found)
 
 
 def begin(token: str, actor: Actor) -> None:
     """A new cookie with a new token; whatever an earlier one held is gone."""
     session.clear()
-    flask_login.login_user(SignedIn(token, actor))
+    flask_login.login_user(SignedIn(token, actor, now()))
     session.permanent = True
     g.actor, g.language = actor, actor.language
 
@@ -73,6 +77,22 @@ def _read() -> None:
         g.language = g.actor.language
 
 
+def _note_seen(response: Response) -> Response:
+    """After the answer's own transaction, in a short one of its own, and rarely: reading a page must not wait for a writer."""
+    user = g.get("_login_user")
+    if isinstance(user, SignedIn) and now() - user.seen_at > SEEN_EVERY:
+        db.session.rollback()
+        before = writing.set(True)
+        try:
+            acts.note_seen(token=user.token)
+            commit()
+        except OperationalError:  # somebody writes for long: the next request notes it
+            db.session.rollback()
+        finally:
+            writing.reset(before)
+    return response
+
+
 def _language_cookie(response: Response) -> Response:
     """The browser remembers the person's language for the page before sign-in."""
     who = maybe_actor()
@@ -90,3 +110,4 @@ def init_app(app: Flask) -> None:
     app.before_request(_read)
     app.before_request(app.extensions["access_gate"])
     app.after_request(_language_cookie)
+    app.after_request(_note_seen)

@@ -53,8 +53,7 @@ class Sheet:
 
 def read_sheet(content: bytes) -> Sheet:
     """The first sheet of an xlsx. Problems: sheet-empty, sheet-too-large, sheet-unreadable, sheet-rows, sheet-headings."""
-    _measure(content)
-    grid = _grid(content)
+    grid = _grid(_measured(content))
     at = next((n for n, cells in enumerate(grid) if "code" in map(columns.column_of, cells)), None)
     if at is None:
         raise Problem("sheet-headings", missing="、".join(HEADINGS[column][0] for column in columns.REQUIRED))
@@ -147,14 +146,19 @@ def _guide(page: Any, place: int, column: str, hint: str, side: int) -> None:
     page.data_validation(1, place, MOST_ROWS, place, rule)
 
 
-def _measure(content: bytes) -> None:
-    """Refuse what is no xlsx or would grow beyond measure; read each part through once, which also checks its sum."""
+def _measured(content: bytes) -> bytes:
+    """The same parts, packed anew: what was measured is what the reader gets, whatever the file says of itself.
+
+    Refuses what is no xlsx or would grow beyond measure. A part that names less than it holds is cut there, and its sum is wrong;
+    of two parts with one name the reader could take the other.
+    """
+    clean = io.BytesIO()
     if not content:
         raise Problem("sheet-empty")
     if len(content) > MOST_BYTES:
         raise Problem("sheet-too-large", most=MOST_BYTES // 1024 // 1024)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(clean, "w") as kept:
             parts = packed.infolist()
             total = sum(part.file_size for part in parts)
             small = all(part.file_size <= max(1 << 20, MOST_RATIO * part.compress_size) for part in parts)
@@ -162,9 +166,13 @@ def _measure(content: bytes) -> None:
                 raise Problem("sheet-too-large", most=MOST_BYTES // 1024 // 1024)
             if "xl/workbook.xml" not in packed.namelist() or any(part.flag_bits & 1 for part in parts):
                 raise Problem("sheet-unreadable")
+            if len({part.filename.casefold() for part in parts}) < len(parts):
+                raise Problem("sheet-unreadable")
             for part in parts:
-                with packed.open(part) as stream:
-                    _look(stream, sheet=part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"))
+                whole = packed.read(part)
+                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                    _look(whole)
+                kept.writestr(part.filename, whole)
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -179,9 +187,10 @@ def _measure(content: bytes) -> None:
         if isinstance(error, Problem):
             raise
         raise Problem("sheet-unreadable") from error
+    return clean.getvalue()
 
 
-def _look(stream: Any, *, sheet: bool) -> None:
+def _look(sheet: bytes) -> None:
     """The reader lays out every cell between the first and the last: one far corner would fill the memory."""
     parser = expat.ParserCreate()
 
@@ -199,11 +208,7 @@ def _look(stream: Any, *, sheet: bool) -> None:
 
     parser.StartElementHandler = begin
     parser.StartDoctypeDeclHandler = doctype
-    while chunk := stream.read(1 << 16):
-        if sheet:
-            parser.Parse(chunk, False)
-    if sheet:
-        parser.Parse(b"", True)
+    parser.Parse(sheet, True)
 
 
 def _grid(content: bytes) -> list[list[str]]:
@@ -243,6 +248,7 @@ def unpacked(text: str) -> Sheet:
             (number, {column: str(row[column]) for column in COLUMNS if column in row})
             for number, row in enumerate(rows, 2)
         ]
+        json.dumps([texts for _, texts in lines], ensure_ascii=False).encode()  # half a character is no text
     except (ValueError, zlib.error, TypeError, AttributeError, KeyError, RecursionError):
         raise Problem("sheet-unreadable") from None
     return read_rows(lines, {})

@@ -10,6 +10,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load, validate
 from webapp.consolidation.rules import JsonObject
 
 OWN = "own"
+COUNT = re.compile(r"[0-9]{1,9}")
 
 
 class _Form(Schema):
@@ -24,7 +25,7 @@ class _Form(Schema):
 class SettlementForm(_Form):
     """`choice`: which of the opinions shown (0, 1, …), or `own` with a value of the lead's; `seen`: the heads that the page had shown."""
 
-    choice = fields.String(required=True, validate=validate.Regexp(r"\d{1,3}|own"))
+    choice = fields.String(required=True, validate=validate.Regexp(r"(?:[0-9]{1,3}|own)\Z"))
     reason = fields.String(required=True, validate=validate.Length(min=1, max=2000))
     seen = fields.String(required=True, validate=validate.Length(min=1))
 
@@ -70,7 +71,7 @@ def own_value(clause: JsonObject, checkpoint: str, given: dict[str, str]) -> Jso
         return {"excluded": True}
     if kind == "sample":
         checked, failing = text.get("own_checked", ""), text.get("own_failing", "")
-        if checked.isascii() and checked.isdigit() and failing.isascii() and failing.isdigit():
+        if COUNT.fullmatch(checked) and COUNT.fullmatch(failing):
             return {"checked": int(checked), "failing": int(failing)}
         return None
     value = text.get("own_value", "")
@@ -79,7 +80,7 @@ def own_value(clause: JsonObject, checkpoint: str, given: dict[str, str]) -> Jso
     if not value:
         return None
     if kind == "ladder":
-        return {"step": int(value)} if value.removeprefix("-").isdigit() else None
+        return {"step": int(value)} if COUNT.fullmatch(value.removeprefix("-")) else None
     if kind == "matrix":
         return {"reached": None if value == "none" else value}
     return {{"scale": "grade", "measured": "value", "survey": "mean"}[kind]: value}

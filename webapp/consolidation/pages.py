@@ -254,7 +254,7 @@ def when(at: str) -> str:
     """A device's time as it said it, in the body's zone; what is no time stays as it is."""
     try:
         return datetime.fromisoformat(at).astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
-    except ValueError:
+    except (ValueError, OverflowError):
         return at
 
 

@@ -15,6 +15,7 @@ from webapp.consolidation import rules
 from webapp.consolidation.standing import Standing, visitors_of
 from webapp.planning.models import Visit
 from webapp.sync_host import connection
+from webapp.texts import ZONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +204,8 @@ def _checked_in(heads: Sequence[rules.HeadLike], person: str) -> datetime | None
     for head in heads:
         if head.person == person and head.value is not None:
             try:
-                return datetime.fromisoformat(head.at).astimezone(UTC)
-            except ValueError:
+                at = datetime.fromisoformat(head.at)
+                return at.astimezone(ZONE).astimezone(UTC)  # a day that no zone can show is none
+            except (ValueError, OverflowError):
                 return None
     return None

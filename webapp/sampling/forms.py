@@ -20,7 +20,7 @@ class DrawForm(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    size = fields.Integer(load_default=None, allow_none=True, strict=False)
+    size = fields.Integer(load_default=None, allow_none=True, strict=False)  # of a text kept short in read
     size_reason = fields.String(load_default="", validate=Length(max=2000))
     reason = fields.String(load_default="", validate=Length(max=2000))
     client_nonce = fields.String(load_default="")
@@ -30,6 +30,8 @@ class DrawForm(Schema):
         texts = {name: given[name].strip() if name != "client_nonce" else given[name] for name in given}
         if not texts.get("size"):
             texts.pop("size", None)
+        if len(texts.get("size", "")) > 9:
+            raise Problem("size-unfit")
         try:
             values: dict[str, Any] = dict(self.load(texts))
         except ValidationError as error:
