@@ -67,6 +67,7 @@ def test_only_pages_and_the_frame_touch_the_request() -> None:
     allowed = {
         "pages.py",
         "access.py",
+        "assets.py",
         "problems.py",
         "wire.py",
         "evidence.py",

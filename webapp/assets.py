@@ -5,13 +5,15 @@ The version is a hash of all static files, so an address never changes its bytes
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, redirect, send_from_directory
+from flask import Flask, Response, redirect, request, send_from_directory
+from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import access
@@ -19,7 +21,15 @@ from webapp.config import ROOT
 
 STATIC = ROOT / "static"
 SHEET = "css/xingping.css"  # joined from css/index.css
-PRECACHED = ("js/**/*.js", "icons/*", "icons.svg", "texts/*/frame.json", "texts/*/field.json")
+PRECACHED = ("js/**/*.js", "icons/favicon.svg", "icons.svg", "texts/*/frame.json", "texts/*/field.json")
+# What is text travels packed; anything else is packed already.
+KINDS = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
 UNPUBLISHED = {".md", ".mjs", ".ts"}
 
 
@@ -55,16 +65,30 @@ def static_url(name: str) -> str:
     return f"/static/{version()}/{name}"
 
 
+@cache
+def packed(name: str) -> bytes:
+    """The file as gzip, made once: its bytes never change under its address."""
+    plain = sheet().encode("utf-8") if name == SHEET else (STATIC / name).read_bytes()
+    return gzip.compress(plain, 9, mtime=0)
+
+
 @access.public
 def static(version: str, name: str) -> Response:
-    if name == SHEET:
-        response = Response(sheet(), mimetype="text/css")
+    found = safe_join(str(STATIC), name)
+    if Path(name).suffix in UNPUBLISHED or (name != SHEET and (found is None or not Path(found).is_file())):
+        return Response(status=404)
+    kind = KINDS.get(Path(name).suffix)
+    if kind is not None and request.accept_encodings["gzip"] > 0:
+        response = Response(
+            packed(SHEET if found is None else Path(found).relative_to(STATIC).as_posix()), mimetype=kind
+        )
+        response.content_encoding = "gzip"
+    elif name == SHEET:
+        response = Response(sheet(), mimetype=kind)
     else:
-        if Path(name).suffix in UNPUBLISHED:
-            return Response(status=404)
-        response = send_from_directory(STATIC, name)
-        if name.endswith(".webmanifest"):
-            response.mimetype = "application/manifest+json"
+        response = send_from_directory(STATIC, name, mimetype=kind)
+    if kind is not None:
+        response.vary.add("Accept-Encoding")
     response.cache_control.public = True
     response.cache_control.max_age = 31_536_000 if version == globals()["version"]() else 60
     response.cache_control.immutable = version == globals()["version"]()

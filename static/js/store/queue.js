@@ -47,7 +47,7 @@ export class Queue {
   /**
    * Writes one operation; null when it would change nothing.
    * @param {{shown: RecordShown, set: Record<string, any>, settlement?: string, undoes?: number, draft?: string}} save
-   * @returns {Promise<{row: OperationRow, device: string} | null>}
+   * @returns {Promise<{row: OperationRow, device: Device} | null>}
    */
   append({ shown, set, settlement, undoes, draft }) {
     const fields = settlement === undefined ? changed(shown, set) : set;
@@ -58,7 +58,7 @@ export class Queue {
       const operations = tx.objectStore("operations");
       const device = /** @type {Device} */ (await tx.objectStore("self").get("device"));
       const written = await operations.index("id").get(id);
-      if (written) return { row: written, device: device.id };
+      if (written) return { row: written, device };
       /** @type {Record<string, string[]>} */
       const seen = {};
       /** @type {Record<string, any>} */
@@ -79,7 +79,7 @@ export class Queue {
       await enqueue(tx, device, row);
       await tx.objectStore("self").put(device, "device");
       if (draft !== undefined) await tx.objectStore("drafts").delete(draft);
-      return { row, device: device.id };
+      return { row, device };
     });
   }
 

@@ -3,15 +3,21 @@ import { language, t } from "./texts.js";
 
 const ZONE = "Asia/Shanghai";
 
-/** @param {Date} when @param {Intl.DateTimeFormatOptions} options */
-const parts = (when, options) => new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE, ...options }).format(when);
+/** @param {string} locale @param {Intl.DateTimeFormatOptions} options */
+const formatter = (locale, options) => new Intl.DateTimeFormat(locale, { timeZone: ZONE, ...options });
+
+// Made once: each costs more than all that a row of a list needs beside it.
+const TIME = formatter("sv-SE", { hour: "2-digit", minute: "2-digit" });
+const DATE = formatter("sv-SE", { year: "numeric", month: "2-digit", day: "2-digit" });
+const ENGLISH = formatter("en-GB", { weekday: "short", day: "numeric", month: "short" });
+const WEEKDAY = formatter("zh-CN", { weekday: "short" });
 
 /** 16:40. @param {string | Date | null | undefined} at an ISO moment with zone, or the body's own time "2026-11-24T09:30" */
 export function clock(at) {
   if (!at) return "";
   if (typeof at === "string" && !/(Z|[+-]\d\d:?\d\d)$/.test(at)) return at.slice(11, 16);
   const when = new Date(at);
-  return Number.isNaN(when.getTime()) ? "" : parts(when, { hour: "2-digit", minute: "2-digit" });
+  return Number.isNaN(when.getTime()) ? "" : TIME.format(when);
 }
 
 /** 2026-11-24 in the body's zone. @param {string | Date | null | undefined} at */
@@ -19,7 +25,7 @@ export function day(at) {
   if (!at) return "";
   if (typeof at === "string" && !/(Z|[+-]\d\d:?\d\d)$/.test(at)) return at.slice(0, 10);
   const when = new Date(at);
-  return Number.isNaN(when.getTime()) ? "" : parts(when, { year: "numeric", month: "2-digit", day: "2-digit" });
+  return Number.isNaN(when.getTime()) ? "" : DATE.format(when);
 }
 
 export const today = () => day(new Date());
@@ -30,8 +36,8 @@ export const shortly = (at) => (day(at) === today() ? clock(at) : `${day(at).sli
 /** 11月24日 周二 / Tue 24 Nov. @param {string} date 2026-11-24 */
 export function spoken(date) {
   const when = new Date(`${date}T12:00:00+08:00`);
-  if (language.value === "en") return new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, weekday: "short", day: "numeric", month: "short" }).format(when).replace(",", "");
-  const weekday = new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, weekday: "short" }).format(when);
+  if (language.value === "en") return ENGLISH.format(when).replace(",", "");
+  const weekday = WEEKDAY.format(when);
   return `${Number(date.slice(5, 7))}月${Number(date.slice(8, 10))}日 ${weekday}`;
 }
 

@@ -15,9 +15,13 @@ import { asks, siteLoss } from "../core/losses.js";
 /** @typedef {{code: string, title: Pair | undefined, others: boolean, rows: Row[], answered: number}} Group */
 /** @typedef {"all" | "open" | "failing" | "disputed" | "mine"} Filter */
 
+/** @type {WeakMap<object, Map<string, string | null>>} */
+const PARENTS = new WeakMap();
+
 /** Groups and leaves above a clause, outermost first. @param {any} scheme @param {string} code @returns {string[]} */
 export function pathTo(scheme, code) {
-  const parents = new Map(scheme.clauses.map((/** @type {any} */ clause) => [clause.code, clause.parent ?? null]));
+  let parents = PARENTS.get(scheme);
+  if (!parents) PARENTS.set(scheme, parents = new Map(scheme.clauses.map((/** @type {any} */ clause) => [clause.code, clause.parent ?? null])));
   /** @type {string[]} */
   const path = [];
   for (let at = parents.get(code) ?? null; at !== null && !path.includes(at); at = parents.get(at) ?? null) path.unshift(at);

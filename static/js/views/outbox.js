@@ -71,7 +71,7 @@ ${outbox === null ? null : html`
   <dd>${counts.value.total} ${counts.value.photos > 0 && html`<small>${t("field.bar.photos", { n: counts.value.photos })}</small>`}</dd>
   </div><div><dt>${t("field.outbox.server")}</dt><dd>${arrived.length}</dd></div><div><dt>${t("field.outbox.verified")}</dt>
   <dd>${safe}</dd></div></dl>
-${bar.reason && bar.reason !== "parked" && bar.reason !== "aside" && html`<${Banner} state=${bar.state === "needs-you" || bar.state === "sign-in" ? "failed" : ""} icon="info">
+${bar.reason && bar.reason !== "parked" && bar.reason !== "aside" && html`<${Banner} state=${bar.reason !== "not-reached" && (bar.state === "needs-you" || bar.state === "sign-in") ? "failed" : ""} icon="info">
   <p>${codeWords("reason", bar.reason)}</p>
 ${bar.line !== null && html`<p class="row">
   <button class="button" type="button" onClick=${() => void store.setAside(/** @type {number} */ (bar.line)).then(() => session.sync.now())}>${t("field.outbox.aside", { n: bar.line })}</button>

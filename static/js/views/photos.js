@@ -55,7 +55,7 @@ async function keepOne(session, one) {
   become(null);
   try {
     const { bytes, mediaType, before } = await shrunk(one.file);
-    const original = before === null ? null : { sha256: store.evidence.hash(new Uint8Array(before)), bytes: before.byteLength };
+    const original = before === null ? null : { sha256: await store.evidence.hashApart(new Uint8Array(before)), bytes: before.byteLength };
     await store.addEvidence({ visit: one.visit, bytes, media_type: mediaType, taken_at: one.taken_at, place: one.place ?? null, source: one.source, attached_to: one.clauses, kind: "photo", caption: "", original });
     letGo(session, one);
   } catch (error) {
@@ -125,7 +125,7 @@ export function useBytes({ open, shown }) {
       const kept = await store.photo(open.id, shown.rest).catch(() => null);
       const type = String(value("media_type") ?? "");
       const fetched = kept === null && online && SHOWN.includes(type) ? await fetchPhoto(open.id, shown.rest) : null;
-      const bytes = kept?.bytes ?? (fetched && store.evidence.hash(fetched) === value("sha256") ? fetched : null);
+      const bytes = kept?.bytes ?? (fetched && (await store.evidence.hashApart(fetched)) === value("sha256") ? fetched : null);
       if (gone) return;
       if (bytes) made = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)], { type: kept?.mediaType ?? type }));
       wanting.current = made === "";
