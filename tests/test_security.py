@@ -26,14 +26,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import make, rights
+from tests.test_rights import with_ids
 from webapp import create_app, demo_world
 from webapp.access import Role
 from webapp.accounts import acts, passwords
-from webapp.accounts.models import Person, SignIn
+from webapp.accounts.models import Person, SignIn, Tenant
 from webapp.clients import sheets
 from webapp.clients.columns import COLUMNS
+from webapp.clients.models import Client
 from webapp.consolidation.forms import own_value
-from webapp.db import db, now, transaction
+from webapp.db import db, now, transaction, use_tenant
+from webapp.events import Event
 from webapp.problems import Problem
 
 Browser = Callable[[str | Role], FlaskClient]
@@ -618,3 +621,121 @@ def test_text_that_postgresql_cannot_keep_is_a_bad_request(tmp_path: Path, postg
     assert answer.status_code < 500
     with app.app_context():
         db.engine.dispose()
+
+
+# What a person may do to one object, beyond what their role says.
+
+
+def hire(house: House, login: str, *roles: Role, client: str | None = None) -> FlaskClient:
+    """Somebody new in the body of the demo world who belongs to no evaluation."""
+    with house.app.app_context(), transaction():
+        use_tenant(db.session.execute(select(Tenant.id)).scalar_one())
+        person = acts.create_person(login=login, name=login, password=make.PASSWORD, roles=roles, by=None)
+        person.client = client
+    browser = house.app.test_client()
+    assert sign_in(house.app, browser, login).status_code == 303
+    return browser
+
+
+OUTSIDERS = {
+    "lead of other evaluations": (Role.lead_auditor, Role.reviewer),
+    "reviewer of other evaluations": (Role.reviewer,),
+    "contact of no client": (Role.client_contact,),
+    "contact who also reviews": (Role.client_contact, Role.reviewer),
+}
+
+
+@pytest.mark.parametrize("who", OUTSIDERS)
+def test_whoever_is_not_part_of_an_evaluation_reads_and_changes_nothing_of_it(house: House, who: str) -> None:
+    house.restore()
+    browser, wrong = hire(house, "outsider", *OUTSIDERS[who]), []
+    before, tried = kept(house.app), 0
+    for row, method, path in with_ids(house.app):
+        if not row.split(" ")[1].startswith(("/evaluations/", "/visits/", "/sample-lists/")):
+            continue
+        tried += 1
+        for body in ({}, {"reason": "seen", "people": "x", "lead": "x", "choice": "0", "seen": "x", "loss": "1"}):
+            answer = browser.open(path, method=method, data=body if method == "POST" else None)
+            refused = (403, 404) if method == "GET" else (400, 403, 404, 409, 422)
+            if answer.status_code not in refused or shows_inside(answer.text):
+                wrong.append((row, answer.status_code))
+    assert tried > 35
+    assert wrong == []
+    assert kept(house.app) == before
+    for path in ("/evaluations", "/dashboard", "/account"):
+        assert not shows_inside(browser.get(path).text), path
+    sheet = browser.get("/evaluations.xlsx")
+    if sheet.status_code == 200:
+        with zipfile.ZipFile(io.BytesIO(sheet.data)) as packed:
+            assert not any(shows_inside(packed.read(name).decode()) for name in packed.namelist())
+
+
+def shows_inside(text: str) -> bool:
+    """The demo's evaluation or its client."""
+    return "2026-0147" in text or "禾川" in text
+
+
+def kept(app: Flask) -> dict[str, list[str]]:
+    """All rows, but sign-ins and their events."""
+    with app.app_context():
+        return {
+            table.name: sorted(map(repr, db.session.execute(select(table))))
+            for table in db.metadata.sorted_tables
+            if table.name not in ("sign_in", "event", "failed_sign_in")
+        }
+
+
+def test_a_member_of_the_team_with_the_role_of_a_lead_leads_nothing(house: House) -> None:
+    house.restore()
+    with house.app.app_context(), transaction():
+        use_tenant(db.session.execute(select(Tenant.id)).scalar_one())
+        an = acts.person_by_login("an")
+        assert an
+        acts.set_roles(person=an, roles=[Role.reviewer, Role.lead_auditor], by=None)
+    an_browser, before, told = house.browsers["an"], kept(house.app), set()
+    for row, method, path in with_ids(house.app):
+        if method == "POST" and row.split(" ")[1].startswith(("/evaluations/", "/visits/", "/sample-lists/")):
+            form = house.forms.get(row, ("", Form("")))[1]
+            told.add(
+                an_browser.post(path, data={name: text or "seen" for name, text in form.fields.items()}).status_code
+            )
+    for login, form in house.forms.values():
+        if login == "lin" and form.action.startswith(("/evaluations/", "/visits/")):
+            filled = {name: text or "seen" for name, text in form.fields.items()}
+            told.add(an_browser.post(form.action, data=filled).status_code)
+    assert told <= {400, 403, 404, 409, 422}
+    assert kept(house.app) == before
+    evaluation = house.forms["POST /evaluations/<id>/team"][1].action.removesuffix("/team")
+    assert an_browser.get(evaluation).status_code == 200
+    for page in ("consolidation", "disputes", "explanation", "versions", "parts", "clauses/5.1.1.1", "sample/mystery"):
+        assert an_browser.get(f"{evaluation}/{page}").status_code in (403, 404), page
+
+
+def test_a_contact_reads_the_audit_plan_of_their_own_client_alone(house: House) -> None:
+    house.restore()
+    path = house.forms["POST /evaluations/<id>/team"][1].action.removesuffix("team") + "audit-plan"
+    with house.app.app_context():
+        own = db.session.execute(select(Client.id), execution_options={"any_tenant": True}).scalars().first()
+    assert hire(house, "own", Role.client_contact, client=own).get(path).status_code == 200
+    assert hire(house, "other", Role.client_contact, client="another").get(path).status_code == 404
+    assert hire(house, "none", Role.client_contact).get(path).status_code == 404
+
+
+def test_every_act_leaves_an_event_that_says_who(house: House) -> None:
+    """Every form, posted as its page shows it: what is accepted and changes a row is told by the log."""
+    silent = []
+    for row, (login, form) in house.forms.items():
+        house.restore()
+        filled = {name: text or "seen-it" for name, text in form.fields.items()}
+        before, log = kept(house.app), events_of(house.app)
+        answer = house.browsers[login].post(form.action, data=filled)
+        fresh = events_of(house.app)[len(log) :]
+        if answer.status_code < 400 and kept(house.app) != before and not (fresh and all(by for _, by in fresh)):
+            silent.append((row, answer.status_code, fresh))
+    assert silent == []
+
+
+def events_of(app: Flask) -> list[tuple[str, str | None]]:
+    with app.app_context():
+        table = Event.__table__
+        return [(row.kind, row.by) for row in db.session.execute(select(table).order_by(table.c.at, table.c.id))]
