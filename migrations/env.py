@@ -14,7 +14,13 @@ with db.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    context.configure(connection=connection, target_metadata=db.metadata, render_as_batch=sqlite, transactional_ddl=True, transaction_per_migration=False)
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        render_as_batch=sqlite,
+        transactional_ddl=True,
+        transaction_per_migration=False,
+    )
     with context.begin_transaction():
         context.run_migrations()
         if sqlite and connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
