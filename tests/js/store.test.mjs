@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Database, PERSON } from "../../static/js/store/database.js";
+import { barOf, NOTHING, QUIET } from "../../static/js/store/outbox.js";
 import { field, openMeta } from "../../static/js/store/store.js";
 import { answer, openTablet, value } from "./tablet.mjs";
 
@@ -167,4 +168,25 @@ test("a visit tells whether it may be written to, and why not", async () => {
   assert.deepEqual([shown.site.name, shown.scheme.code, shown.writable], ["HQ", "c", true]);
   await store.submit("V1", { 5.1: "not-here" });
   assert.deepEqual((await store.records("V1", "submission")).get("submission/an/1").fields.done.value, { left: { 5.1: "not-here" } });
+});
+
+test("nothing is called verified before a complete pull has told of it, though the server has said that it has it", async () => {
+  const pull = /** @type {any} */ ({ at: "2026-11-25T02:00:00.000Z", mismatched: [] });
+  const bar = (/** @type {number} */ unpulled) => barOf({ counts: { ...NOTHING, unpulled }, activity: QUIET, pull, notSaved: null, update: false }).state;
+  assert.equal(bar(1), "here");
+  assert.equal(bar(0), "verified");
+});
+
+test("a part that was submitted here is closed here, whatever the server knows; and a photo the tablet may not keep leaves nothing behind", async () => {
+  const store = await openTablet("an");
+  const { device } = await store.queue.state();
+  const visit = { id: "V", evaluation: "E", site: "S", scheme: "H", kind: "open", modes: [], frozen: false, plan: [], parts: [{ person: "an", round: 1, state: "open", clauses: null, note: null }] };
+  const page = { epoch: "e", cursor: "c", more: false, reset: true, last_n: 0, chain: "0".repeat(64), sets: { visits: [visit] }, devices: {}, registers: [], parked: [], gone: [], digests: {} };
+  await store.queue.confirm({ device: device.id, epoch: "e", last_n: 0, chain: "0".repeat(64) });
+  await store.land({ device: device.id, cursor: null, round: 0 }, page);
+  assert.equal((await store.visit("V"))?.closed, null);
+  await store.submit("V", {});
+  assert.equal((await store.visit("V"))?.closed, "submitted");
+  assert.equal((await store.visits())[0].closed, "submitted");
+  await assert.rejects(store.evidence.makeRoom(1), { code: "no-space" });
 });

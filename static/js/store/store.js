@@ -329,7 +329,7 @@ export class Store {
     await this.#changed(visits, true);
   }
 
-  /** @param {string[] | null} visits @param {boolean} tell */
+  /** @param {string[] | null} visits @param {boolean} tell @returns {Promise<void>} */
   async #changed(visits, tell) {
     const saves = this.#saves;
     const { pull, device, parked, aside, last } = await this.database.read(["self", "operations", "aside"], async (tx) => ({

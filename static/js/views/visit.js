@@ -57,7 +57,7 @@ function Actions({ open, row, rows }) {
   const unanswered = row?.state === "open" && writable;
   return html`<div class="actions"><${CameraButton} visit=${writable ? open.id : null} clauses=${row ? [row.leaf.code] : []} />
 ${before ? html`<a class="button" href=${href("visit", open.id, "clause", before.leaf.code)}>${t("field.previous")}</a>` : html`<a class="button" href=${href("visit", open.id)}>${t("frame.back")}</a>`}
-${unanswered && after ? html`<a class="button" href=${href("visit", open.id, "clause", (next ?? after).leaf.code)}>
+${unanswered && (next ?? after) ? html`<a class="button" href=${href("visit", open.id, "clause", /** @type {import("./checklist.js").Row} */ (next ?? after).leaf.code)}>
   <${Icon} name="skip-forward" />${t("field.skip")}</a>`
     : next && writable && !unanswered ? html`<a class="button button--primary" href=${href("visit", open.id, "clause", next.leaf.code)}>
       <span>${t("field.next-open")} <span class="button__sub number">${next.leaf.code}</span></span></a>`
