@@ -27,7 +27,9 @@ def test_the_inverse_comes_back_to_the_millimetre(lat: float, lon: float) -> Non
     point = Point(lat, lon)
     assert places.metres(places.gcj02_to_wgs84(places.wgs84_to_gcj02(point)), point) < 0.001
     assert places.metres(places.bd09_to_gcj02(places.gcj02_to_bd09(point)), point) < 0.001
-    assert places.metres(places.wgs84_to_gcj02(point), point) < 1000  # nowhere nought for long: 44 m at 37° N 97° E, about 350 m on average
+    assert (
+        places.metres(places.wgs84_to_gcj02(point), point) < 1000
+    )  # nowhere nought for long: 44 m at 37° N 97° E, about 350 m on average
 
 
 def test_outside_china_the_datums_are_one() -> None:
