@@ -140,6 +140,7 @@ function Awaited() {
 function VisitRow({ planned, here = null, now = false }) {
   const { shown, done, of, started, starts, until, unsent, parked, address } = planned;
   const closed = shown.closed !== null;
+  const returned = !closed && (shown.part?.round ?? 1) > 1;
   const ready = shown.scheme !== null && shown.site !== null;
   const when = !starts ? "" : day(starts) < today() && day(until) >= today() ? t("field.today.today") : nearDay(day(starts));
   const under = now ? t("field.today.running") : closed ? t(`field.part.${shown.closed}`) : when;
@@ -150,10 +151,11 @@ function VisitRow({ planned, here = null, now = false }) {
     </span>
 <div><h3 class="visit-row__title"><a href=${href("visit", shown.id)}>${siteName(shown.site)}</a></h3>
   <p class="visit-row__where">${about}</p>
+${returned && shown.part.note && html`<p>${shown.part.note}</p>`}
 <div class="visit-row__state">${started || done > 0 ? html`<${Progress} done=${done} of=${of} unit=${t("field.clauses-unit")} />` : html`<span class="number">${t("field.today.not-started", { n: of })}</span>`}
 ${unsent > 0 && html`<${Mark} icon="tablet-smartphone" word=${t("field.bar.only", { n: unsent })} />`}
 ${parked > 0 && html`<${Mark} icon="triangle-alert" state="failed" word=${t("field.today.parked", { n: parked })} />`}
-${!closed && (shown.part?.round ?? 1) > 1 && html`<${Mark} icon="message-square-text" state="attention" word=${shown.part.note ? t("field.today.returned", { note: shown.part.note }) : t("field.today.returned-plain")} />`}
+${returned && html`<${Mark} icon="message-square-text" state="attention" word=${t("field.today.returned")} />`}
 ${closed ? html`<${Mark} icon=${shown.closed !== "submitted" ? "lock" : unsent > 0 ? "tablet-smartphone" : "circle-check"} state=${shown.closed !== "submitted" || unsent > 0 ? "" : "ok"} word=${t(shown.closed === "submitted" ? (unsent > 0 ? "field.today.submitted-here" : "field.today.submitted") : `field.closed-mark.${shown.closed}`)} />`
     : ready ? html`<${Mark} icon="download" state="ok" word=${t("field.today.ready")} />` : html`<${Mark} icon="cloud-off" state="attention" word=${t("field.today.not-ready")} />`}</div>
       </div>

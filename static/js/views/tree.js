@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon, Progress } from "../ui/parts.js";
 import { href } from "../ui/router.js";
-import { side, t } from "../ui/texts.js";
+import { language, side, t } from "../ui/texts.js";
 import { FILTERS, groupsOf } from "./checklist.js";
 import { siteName } from "./scheme-words.js";
 import { useSession } from "./session.js";
@@ -67,8 +67,20 @@ ${group.rows.map((row) => {
     const sub = row.path.at(-1) ?? "";
     const heading = sub !== last && sub !== group.code;
     last = sub;
-    return [heading && html`<li class="clause-tree__subgroup" key=${`${sub} above ${row.leaf.code}`}>${sub} ${side(titles.get(sub))}</li>`, html`<${Line} key=${row.leaf.code} row=${row} visit=${visit} here=${row.leaf.code === code} />`];
+    return [heading && html`<li class="clause-tree__subgroup" key=${`${sub} above ${row.leaf.code}`}>${sub} ${side(titles.get(sub))}</li>`, lineOf(row, visit, row.leaf.code === code)];
   })}</ul>`;
+}
+
+/** @type {WeakMap<Row, {here: boolean, spoken: string, line: any}>} */
+const DRAWN = new WeakMap();
+
+/** A line that is what it was is not drawn again: going from clause to clause touches two of them. @param {Row} row @param {string} visit @param {boolean} here */
+function lineOf(row, visit, here) {
+  const before = DRAWN.get(row);
+  if (before?.here === here && before.spoken === language.value) return before.line;
+  const line = html`<${Line} key=${row.leaf.code} row=${row} visit=${visit} here=${here} />`;
+  DRAWN.set(row, { here, spoken: language.value, line });
+  return line;
 }
 
 /** @param {{row: Row, visit: string, here: boolean}} props */

@@ -27,7 +27,7 @@ export function VisitView({ open, code }) {
   const following = at === -1 ? row : nextOpen(rows, code);
   return html`<main id="main" class=${`pair${at === -1 ? " pair--tree" : ""}`}><${Title} title=${title} named=${title} hidden />
 <div class="pair__tree">${shown.writable && (shown.part?.round ?? 1) > 1 && html`<div class="notice"><${Banner} state="attention" icon="message-square-text">
-  <p>${shown.part.note ? t("field.submission.returned", { note: shown.part.note }) : t("field.today.returned-plain")}</p><//></div>`}<${ClauseTree} open=${open} code=${row?.leaf.code ?? null} /></div>
+  <p>${shown.part.note ? t("field.submission.returned", { note: shown.part.note }) : t("field.today.returned")}</p><//></div>`}<${ClauseTree} open=${open} code=${row?.leaf.code ?? null} /></div>
 <div class="pair__clause">
   <div class="field-app__page">${at === -1 && code !== null && html`<${Banner} state="attention" icon="triangle-alert">${t("field.clause.unknown", { code })}<//>`}
 ${row ? html`<${ClauseCard} key=${row.leaf.code} open=${open} row=${row} place=${place + 1} total=${rows.length} />` : html`<${Banner}>${t("field.visit.nothing")}<//>`}</div>
