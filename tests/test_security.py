@@ -25,6 +25,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from sync.store import Head
 from tests import make, rights
 from tests.test_rights import with_ids
 from webapp import create_app, demo_world
@@ -35,9 +36,12 @@ from webapp.clients import sheets
 from webapp.clients.columns import COLUMNS
 from webapp.clients.models import Client
 from webapp.consolidation.forms import own_value
+from webapp.consolidation.pages import when
+from webapp.consolidation.progress import _checked_in
 from webapp.db import db, now, transaction, use_tenant
 from webapp.events import Event
 from webapp.problems import Problem
+from webapp.texts import moment
 
 Browser = Callable[[str | Role], FlaskClient]
 TAG, ATTRIBUTE, TEMPLATE = "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7191}}${7*7191}{%if%}"
@@ -296,6 +300,16 @@ def test_endless_digits_are_no_number_of_samples_or_step() -> None:
     assert own_value(ladder, "", {"own_value": endless}) is None
     assert own_value(ladder, "", {"own_value": "²"}) is None
     assert own_value(ladder, "", {"own_value": "-2"}) == {"step": -2}
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "0001-01-01", "x", "9999-12-31T15:59:59Z"]
+)
+def test_a_moment_that_no_zone_can_show_stays_as_the_device_said_it(at: str) -> None:
+    assert isinstance(when(at), str)
+    head = Head(op="1", person="an", device="d", at=at, value={"place": None}, reason=None)
+    arrived = _checked_in([head], "an")
+    assert arrived is None or moment(arrived)
 
 
 # Signing in and out.

@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from webapp.turnstile import Turnstile
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # name → (default, what it says); docs/operations.md is held against this table by a test
@@ -33,7 +35,8 @@ def load(app: Flask, overrides: dict[str, Any]) -> None:
     data = data if data.is_absolute() else ROOT / data
     proxy = str(overrides.get("XINGPING_PROXY", value["XINGPING_PROXY"])) == "1"
     https = proxy or str(overrides.get("XINGPING_HTTPS", value["XINGPING_HTTPS"])) == "1"
-    if proxy:
+    app.wsgi_app = Turnstile(app.wsgi_app)  # type: ignore[method-assign]
+    if proxy:  # outside, so that the turnstile counts the address that the proxy saw
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     url = str(overrides.get("DATABASE_URL") or value["DATABASE_URL"])
     if url.startswith(("postgres://", "postgresql://")):

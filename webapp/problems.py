@@ -91,5 +91,6 @@ def _from_form(_error: ValidationError | DataError) -> Any:
 
 def _from_bug(error: Exception) -> Any:
     mark = secrets.token_hex(4)
-    log.exception("unexpected error %s at %s %s", mark, request.method, request.path, exc_info=error)
+    where = request.url_rule.rule if request.url_rule else request.path  # a path can hold a one-time token
+    log.exception("unexpected error %s at %s %s", mark, request.method, where, exc_info=error)
     return answer(Problem("internal", mark=mark))

@@ -36,10 +36,18 @@ def init_app(app: Flask) -> None:
 
 
 def _before() -> None:
+    """The form is read whole here, before any transaction: a body that drips in must not hold the one writer of SQLite."""
     # sync opens its own transactions, and short ones: reading who asks must not wait for the writer
     db.writing.set(request.method not in SAFE and not request.path.startswith("/sync/"))
-    if request.method in SAFE or request.headers.get("Authorization", "").startswith("Bearer "):
+    if request.method in SAFE:
         return
+    if not request.headers.get("Authorization", "").startswith("Bearer "):
+        _same_site()
+    if not request.path.startswith("/sync/"):
+        request.form  # noqa: B018  reading it is the act
+
+
+def _same_site() -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is None and origin is None:
         return

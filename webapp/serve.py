@@ -20,6 +20,7 @@ from flask import Flask
 from webapp import create_app, lan
 from webapp.config import SETTINGS
 from webapp.db import db
+from webapp.turnstile import THREADS
 
 
 def main() -> None:
@@ -135,10 +136,10 @@ def _serve(host: str, port: int, certificate: lan.Certificate | None) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=64,
+        blocking_threads=THREADS,
         websockets=False,
         respawn_failed_workers=True,
-        log_level=LogLevels.error,  # it warns of 64 threads on few cores: they wait for slow tablets, not for the processor
+        log_level=LogLevels.error,  # it warns of many threads on few cores: they wait for slow tablets, not for the processor
         working_dir=Path(__file__).resolve().parent.parent,
         **tls,  # type: ignore[arg-type]
     ).serve()

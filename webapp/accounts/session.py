@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 import flask_login
@@ -14,8 +15,9 @@ from webapp.access import Actor, maybe_actor
 from webapp.accounts import acts
 from webapp.accounts.rules import SEEN_EVERY, SESSION_FOR
 from webapp.config import secret_key
-from webapp.db import commit, db, now, writing
+from webapp.db import db, now, transaction, writing
 
+log = logging.getLogger("xingping")
 manager = flask_login.LoginManager()
 
 
@@ -75,6 +77,8 @@ def _read() -> None:
         g.actor = flask_login.current_user.actor
     if g.actor is not None:
         g.language = g.actor.language
+    if request.path.startswith("/sync/"):
+        db.session.rollback()  # sync opens its own transactions; a body that drips in must not hold a connection
 
 
 def _note_seen(response: Response) -> Response:
@@ -84,10 +88,10 @@ def _note_seen(response: Response) -> Response:
         db.session.rollback()
         before = writing.set(True)
         try:
-            acts.note_seen(token=user.token)
-            commit()
+            with transaction():
+                acts.note_seen(token=user.token)
         except OperationalError:  # somebody writes for long: the next request notes it
-            db.session.rollback()
+            log.info("not noted that a browser is in use: the database is busy")
         finally:
             writing.reset(before)
     return response
