@@ -123,16 +123,23 @@ class House:
     forms: dict[str, tuple[str, Form]]
     pages: dict[str, list[str]]
     database: Path
+    cookies: dict[str, str] = field(default_factory=dict)
 
     def keep(self) -> None:
         self._settle()
         shutil.copyfile(self.database, self.database.with_suffix(".kept"))
+        for login, browser in self.browsers.items():
+            cookie = browser.get_cookie("xingping")
+            assert cookie is not None
+            self.cookies[login] = cookie.value
 
     def restore(self) -> None:
         self._settle()
         for leftover in self.database.parent.glob(f"{self.database.name}-*"):
             leftover.unlink()
         shutil.copyfile(self.database.with_suffix(".kept"), self.database)
+        for login, browser in self.browsers.items():
+            browser.set_cookie("xingping", self.cookies[login])  # a test may have signed out
 
     def _settle(self) -> None:
         with self.app.app_context():
