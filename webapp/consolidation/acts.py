@@ -51,7 +51,7 @@ def settle(
     if sorted(head.op for head in standing_now) != sorted(seen):
         raise Problem("heads-changed", 409)
     record, rest, field = rules.split(name)
-    return _desk(
+    op = _desk(
         actor,
         {
             "record": record,
@@ -61,6 +61,8 @@ def settle(
             "settlement": reason,
         },
     )
+    events.record("register-settled", f"visit {place.id}", by=actor.person, name=name, op=op, reason=reason)
+    return op
 
 
 def join_specials(*, actor: Actor, evaluation: str, visit: str, special: str, same_as: str, reason: str) -> str:
