@@ -11,27 +11,15 @@ from sqlalchemy import func, select
 
 from webapp import events
 from webapp.access import require
+from webapp.clients.columns import COLUMNS
 from webapp.clients.models import Client, Contact, Datum, Ownership, Site, SiteKind
 from webapp.db import db, found
 from webapp.problems import Problem
 from webapp.rules import Actor, Role
 
 READERS = (Role.planner, Role.lead_auditor, Role.administrator, Role.hq_viewer)
-FIELDS = (
-    "kind",
-    "name",
-    "province",
-    "city",
-    "address",
-    "ownership",
-    "type",
-    "people",
-    "contact",
-    "phone",
-    "lat",
-    "lon",
-    "datum",
-)
+# what a sheet says of a site, its position read into place and datum; the code is what sites are matched by
+FIELDS = (*(name for name in COLUMNS if name not in ("code", "position")), "lat", "lon", "datum")
 _listeners: list[Callable[[str], None]] = []
 
 
